@@ -1,0 +1,48 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests read the sources of sibling packages, so that no stale build can make one pass.
+const source = { ssr: { resolve: { conditions: ['@tidings/source'] } } };
+
+const folders = '{packages/*,apps/*,examples,benchmarks,scripts}';
+const ignored = ['**/node_modules/**', '**/dist/**'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default', ['json', { outputFile: '.reports/vitest.json' }]],
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: [`${folders}/{src,test}/**/*.test.ts`],
+          exclude: [...ignored, '**/*.int.test.ts'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: [`${folders}/test/**/*.test-d.ts`],
+            exclude: ignored,
+            tsconfig: './tsconfig.test-d.json',
+          },
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'int',
+          include: [`${folders}/test/**/*.int.test.ts`],
+          exclude: ignored,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
