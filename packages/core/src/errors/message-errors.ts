@@ -1,0 +1,68 @@
+import { TidingsError } from '@tidings/domain';
+
+export interface ValidationFault {
+  /** Where in the data, as `lines[0].qty`; empty for the data as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A message's data does not fit its schema; every fault is listed with its path. */
+export class ValidationError extends TidingsError {
+  readonly faults: readonly ValidationFault[];
+
+  constructor(type: string, faults: readonly ValidationFault[]) {
+    super(
+      'TIDINGS_VALIDATION',
+      `${type} is not valid: ${faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')}.`,
+      { details: { type, faults } },
+    );
+    this.faults = faults;
+  }
+}
+
+/** What a command's handler returned does not fit the command's result schema. */
+export class InvalidResultError extends TidingsError {
+  constructor(type: string, faults: readonly ValidationFault[]) {
+    super(
+      'TIDINGS_INVALID_RESULT',
+      `The handler of ${type} returned a result that does not fit its schema: ${faults.map(({ path, message }) => `${path || 'result'}: ${message}`).join('; ')}. Nothing was saved; correct the handler or the schema.`,
+      { details: { type, faults } },
+    );
+  }
+}
+
+/** No handler is known for a command. */
+export class UnknownCommandError extends TidingsError {
+  constructor(type: string) {
+    super(
+      'TIDINGS_UNKNOWN_COMMAND',
+      `No handler is known for the command "${type}". Add the feature that handles it to the application.`,
+      { details: { type } },
+    );
+  }
+}
+
+/** An envelope or its body cannot be understood. Kept as a dead letter with this reason. */
+export class UndecodableMessageError extends TidingsError {
+  /** One of the documented reasons, for example `unknown-type`. */
+  readonly reason: string;
+
+  constructor(reason: string, explanation: string, options: { cause?: unknown } = {}) {
+    super('TIDINGS_UNDECODABLE_MESSAGE', `The message cannot be understood (${reason}): ${explanation}.`, {
+      ...options,
+      details: { reason },
+    });
+    this.reason = reason;
+  }
+}
+
+/** The same intent was carried out before, with other content. */
+export class IntentConflictError extends TidingsError {
+  constructor(intentId: string) {
+    super(
+      'TIDINGS_INTENT_CONFLICT',
+      `The intent ${JSON.stringify(intentId)} was carried out before with other content. Use a new intent id for other work.`,
+      { details: { intentId } },
+    );
+  }
+}

@@ -1,0 +1,38 @@
+import type { Command, Event } from '@tidings/domain';
+
+import type { Envelope } from '../envelope/envelope.ts';
+import { token, type Token } from './token.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { UnitOfWork } from '../ports/unit-of-work.ts';
+
+/** What a handler knows of the message it handles, and what it can cause. */
+export interface HandlerContext {
+  /** Id of the message that is handled. */
+  readonly messageId: string;
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /** Aborts when the handler should give up: the application stops, or the handler's time is over. */
+  readonly signal: AbortSignal;
+  /** Log lines carry the ids of the message. */
+  readonly logger: Logger;
+  /** The envelope it came in; absent for a command executed synchronously. */
+  readonly envelope: Envelope | undefined;
+  /** Sends a command with the commit of this handler's unit of work, if it comes to that. */
+  send(command: Command, options?: SendOptions): void;
+  /** Publishes an event with the commit of this handler's unit of work, if it comes to that. */
+  publish(event: Event, options?: SendOptions): void;
+  /** Runs `work` in a savepoint: its failure undoes only what it did. Its error is thrown on. */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface SendOptions {
+  /** What the sender means: the same intent takes effect once, however often it is sent. */
+  readonly intent?: string;
+  /** The key within which deliveries keep their order. Default: that of the message's definition. */
+  readonly partitionKey?: string;
+}
+
+/** The unit of work of the message that is handled. Adapters bind it, per message. */
+export const CurrentUnitOfWork: Token<UnitOfWork> = token<UnitOfWork>('CurrentUnitOfWork');

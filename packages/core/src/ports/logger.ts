@@ -1,0 +1,12 @@
+/** Writes one log line: the facts, then the sentence. The shape of pino's methods. */
+export type LogMethod = (facts: object, message: string) => void;
+
+/** Five levels and children, so that a pino logger fits as it is. Must never throw. */
+export interface Logger {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+  readonly fatal: LogMethod;
+  child(facts: Record<string, unknown>): Logger;
+}

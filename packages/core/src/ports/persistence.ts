@@ -1,0 +1,25 @@
+import type { Checkpoints } from './checkpoints.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { HeldDeliveries } from './held-deliveries.ts';
+import type { Inbox } from './inbox.ts';
+import type { Leases } from './leases.ts';
+import type { MessageLog } from './message-log.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
+
+/** A store: everything that must be in one place so that it can change in one transaction. */
+export interface Persistence {
+  /** Opens a unit of work. Rejects with a transient error when the store cannot be reached. */
+  begin(options?: { signal?: AbortSignal }): Promise<UnitOfWork>;
+  readonly log: MessageLog;
+  readonly checkpoints: Checkpoints;
+  readonly leases: Leases;
+  readonly inbox: Inbox;
+  readonly held: HeldDeliveries;
+  readonly deadLetters: DeadLetters;
+  /** Makes the store ready: reaches it, migrates it. Idempotent; safe in several processes at once. */
+  start(): Promise<void>;
+  /** Resolves when the store answers a query; rejects otherwise. */
+  ping(): Promise<void>;
+  /** Closes what the store itself opened. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,99 @@
+import type { Aggregate, Event } from '@tidings/domain';
+
+import type { Envelope } from '../envelope/envelope.ts';
+import type { HeldClaim } from './held-deliveries.ts';
+
+/** An event that a tracked aggregate recorded, with the aggregate's identity and the version it will be saved as. */
+export interface RecordedEvent {
+  readonly event: Event;
+  readonly aggregateId: string;
+  readonly aggregateVersion: number;
+}
+
+/** The delivery that a unit of work applies. */
+export interface ReceivedDelivery {
+  readonly subscription: string;
+  readonly messageId: string;
+  /** The partition key; without one the delivery waits for no other. */
+  readonly key: string | undefined;
+  /** Present when the delivery was held and is tried again. */
+  readonly claim?: HeldClaim;
+}
+
+/**
+ * - `first`: it was not applied before; it counts as applied once this unit commits
+ * - `duplicate`: it was applied, or is a dead letter
+ * - `held`: it, or an earlier delivery of its key, is held; it has to be held behind
+ * - `lost`: the claim it came with has expired and somebody else has it
+ */
+export type ReceiveResult = 'first' | 'duplicate' | 'held' | 'lost';
+
+/** The outcome of an intent that was carried out before. */
+export interface StoredOutcome {
+  /** Tells apart different work under one intent id. */
+  readonly fingerprint: string;
+  /** The result as JSON text; absent when there was none. */
+  readonly result?: string;
+}
+
+export interface Intent {
+  readonly id: string;
+  readonly fingerprint: string;
+}
+
+export interface CommitRequest {
+  /** Messages to store with the changes, in this order. */
+  readonly messages: readonly Envelope[];
+  /** Result, as JSON text, of the intent that this unit claimed. */
+  readonly intentResult?: string | undefined;
+}
+
+/**
+ * One transaction: aggregates changed, the messages they caused, and the record of the delivery that
+ * caused it all: all or nothing.
+ *
+ * It belongs to one message and is used by one handler at a time. Every method throws
+ * {@link UnitOfWorkEndedError} after the end. Whatever error the store reports, also one that the
+ * handler swallowed, makes {@link UnitOfWork.commit} fail and nothing is saved.
+ *
+ * Pattern: *Patterns of Enterprise Application Architecture* (Fowler), Unit of Work.
+ */
+export interface UnitOfWork {
+  readonly state: 'open' | 'committed' | 'rolled-back';
+  /**
+   * Records in the inbox that the delivery is applied. Must be the first statement of the unit: a
+   * concurrent copy waits here until this unit ends.
+   */
+  receive(delivery: ReceivedDelivery): Promise<ReceiveResult>;
+  /**
+   * Claims an intent for this unit, or gives the outcome of the unit that carried it out. A
+   * concurrent unit with the same intent waits here until this one ends.
+   */
+  claimIntent(intent: Intent): Promise<StoredOutcome | undefined>;
+  /** The events that tracked aggregates recorded and that no commit has stored yet. */
+  recorded(): readonly RecordedEvent[];
+  /**
+   * Runs `work` so that its failure undoes what it did to the store and drops the events recorded in
+   * it, while the unit can still commit. Its error is thrown on.
+   */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Saves the tracked aggregates, stores the messages and commits.
+   *
+   * @throws {@link ConcurrencyError} when an aggregate was saved by somebody else meanwhile
+   * @throws {@link CommitFailedError} when the store did not commit
+   * @throws {@link CommitUnknownError} when it cannot be known whether the store did
+   */
+  commit(request: CommitRequest): Promise<void>;
+  /** Undoes everything. A no-op after the end. Never throws. */
+  rollback(): Promise<void>;
+}
+
+/** What repositories need of a unit of work, whichever store it works on. */
+export interface AggregateTracker<Changes> {
+  /**
+   * The unit saves `aggregate` at commit by `changes`, which is asked once, then, for what has to be
+   * written; `undefined` means that nothing changed.
+   */
+  track(aggregate: Aggregate, changes: () => Changes | undefined): void;
+}
