@@ -8,7 +8,6 @@ const ignored = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   test: {
-    reporters: ['default', ['json', { outputFile: '.reports/vitest.json' }]],
     projects: [
       {
         ...source,
@@ -38,6 +37,7 @@ export default defineConfig({
           name: 'int',
           include: [`${folders}/test/**/*.int.test.ts`],
           exclude: ignored,
+          globalSetup: ['scripts/vitest/postgres.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,

@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+
+/** How long a server may take until it accepts a connection, in milliseconds. Recovery is included. */
+const READY_WITHIN_MS = 60_000;
+
+/** Runs one statement on a connection of its own. */
+export async function query<Row>(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  // A connection that is lost while idle reports it here; the next call reports it to the caller.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query(text, [...values]);
+    return rows as Row[];
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * Resolves when the server answers a query.
+ *
+ * @param hasEnded Asked between two tries; the text it gives is why no answer can come any more.
+ */
+export async function untilReady(url: string, hasEnded: () => string | undefined): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    try {
+      await query(url, 'select 1');
+      return;
+    } catch (error) {
+      const ended = hasEnded();
+      if (ended !== undefined) throw new Error(ended, { cause: error });
+      if (Date.now() > deadline) {
+        throw new Error(`Postgres did not answer within ${READY_WITHIN_MS} ms`, { cause: error });
+      }
+      await delay(25);
+    }
+  }
+}

