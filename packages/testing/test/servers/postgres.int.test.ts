@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPostgres, type PrivatePostgres } from '../../src/servers/index.ts';
+import {
+  startPostgres,
+  type PrivatePostgres,
+  type StartPostgresOptions,
+} from '../../src/servers/index.ts';
 import { query } from '../../src/servers/postgres/connection.ts';
 import { findEmbeddedBinaries } from '../../src/servers/postgres/embedded-binaries.ts';
 
