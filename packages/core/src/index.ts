@@ -35,8 +35,10 @@ export { token } from './handlers/token.ts';
 export type { AnyToken, Dependencies, Resolved, Token, TokenValue } from './handlers/token.ts';
 export { assertJson, jsonFaults } from './json/json-faults.ts';
 export type { JsonFault, JsonFaultOptions } from './json/json-faults.ts';
+export { KeyedLanes } from './lanes/keyed-lanes.ts';
+export type { LaneItem } from './lanes/keyed-lanes.ts';
 export type { AdvanceResult, Checkpoints } from './ports/checkpoints.ts';
-export type { Clock } from './ports/clock.ts';
+export { Clock } from './ports/clock.ts';
 export type {
   DeadLetter,
   DeadLetterPage,
@@ -53,10 +55,11 @@ export type {
   HeldKey,
   HeldQuery,
 } from './ports/held-deliveries.ts';
-export type { IdGenerator } from './ports/id-generator.ts';
+export { IdGenerator } from './ports/id-generator.ts';
 export type { Inbox } from './ports/inbox.ts';
 export type { LeaseGrant, Leases } from './ports/leases.ts';
-export type { Logger, LogMethod } from './ports/logger.ts';
+export { Logger } from './ports/logger.ts';
+export type { LogMethod } from './ports/logger.ts';
 export type { LoggedMessage, MessageLog, Position } from './ports/message-log.ts';
 export type { Persistence } from './ports/persistence.ts';
 export type {
@@ -80,3 +83,37 @@ export type {
   StoredOutcome,
   UnitOfWork,
 } from './ports/unit-of-work.ts';
+export type { App, Health, SettledOptions, SettledRecord, StartOptions, StopOptions } from './app/app.ts';
+export type { AppOptions, CompleteBindings, MissingTokens } from './app/app-options.ts';
+export { createApp, createUncheckedApp } from './app/create-app.ts';
+export type { DeadLetterOffice } from './app/dead-letter-office.ts';
+export type { DispatchOptions, ExecuteOptions, MessageBus } from './bus/message-bus.ts';
+export type {
+  DependencyResolver,
+  MessageScope,
+  Requirement,
+  ResolutionPlan,
+} from './composition/resolver.ts';
+export type { DeliveryRecord } from './consumer/outcome-recorder.ts';
+export { decodeMessage } from './envelope/decode-message.ts';
+export { encodeMessage } from './envelope/encode-message.ts';
+export type { EnvelopeOrigin } from './envelope/encode-message.ts';
+export { defaultMessageLimits } from './envelope/limits.ts';
+export type { MessageLimits } from './envelope/limits.ts';
+export { currentCall } from './execution/current-call.ts';
+export type { CurrentCall } from './execution/current-call.ts';
+export { handle } from './handlers/command-handler.ts';
+export type { CommandHandler, HandlerOptions, HandlerResult } from './handlers/command-handler.ts';
+export { feature } from './handlers/feature.ts';
+export type { Feature, FeaturePart } from './handlers/feature.ts';
+export { on } from './handlers/subscription.ts';
+export type { Subscription, SubscriptionOptions } from './handlers/subscription.ts';
+export { jsonLogger } from './logging/json-logger.ts';
+export type { JsonLoggerOptions, LogLevel } from './logging/json-logger.ts';
+export { middleware } from './middleware/middleware.ts';
+export type { Call, Middleware, Next } from './middleware/middleware.ts';
+export type { RelayOptions } from './relay/relay.ts';
+export { defaultRetryPolicy } from './retry/retry-policy.ts';
+export type { ErrorMatch, RetryPolicy, RetryRule } from './retry/retry-policy.ts';
+export { systemClock } from './time/system-clock.ts';
+export { UuidV7Generator } from './time/uuid-v7.ts';

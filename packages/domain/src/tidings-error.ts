@@ -38,7 +38,7 @@ export class TidingsError extends Error {
       typeof error === 'object' &&
       error !== null &&
       BRAND in error &&
-      (code === undefined || (error as TidingsError).code === code)
+      (code === undefined || ('code' in error && error.code === code))
     );
   }
 }

@@ -1,4 +1,5 @@
 import { UnstorableValueError } from '../errors/store-errors.ts';
+import { isWellFormed } from './well-formed.ts';
 
 /** Why a value would not come back from JSON as it was. */
 export interface JsonFault {
@@ -15,7 +16,6 @@ export interface JsonFaultOptions {
 }
 
 const MAX_FAULTS = 20;
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /**
  * Every place (the first 20) where `value` would be changed by `JSON.parse(JSON.stringify(value))`:
@@ -92,5 +92,5 @@ function objectFault(value: object | null): string | undefined {
 function textFault(text: string, jsonb: boolean): string | undefined {
   if (!jsonb) return undefined;
   if (text.includes('\0')) return 'contains a NUL character';
-  return LONE_SURROGATE.test(text) ? 'contains half a surrogate pair' : undefined;
+  return isWellFormed(text) ? undefined : 'contains half a surrogate pair';
 }

@@ -1,3 +1,5 @@
+import { token, type Token } from '../handlers/token.ts';
+
 /**
  * Time as the application sees it. Due times of durable things go by the store's clock, not by this
  * one; leases and time-outs go by {@link Clock.monotonic}, because the wall clock may jump.
@@ -13,3 +15,6 @@ export interface Clock {
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** The application's Clock, for whoever depends on it. */
+export const Clock: Token<Clock> = token<Clock>('Clock');

@@ -71,6 +71,8 @@ export interface HeldDeliveries {
     limit: number,
     leaseMs: number,
   ): Promise<readonly ClaimedDelivery[]>;
+  /** Extends claims by `leaseMs` from now, as long as they have not been given to somebody else. */
+  renew(claims: readonly HeldClaim[], leaseMs: number): Promise<void>;
   /**
    * Gives a claim back: the delivery may be tried again in `dueIn` milliseconds.
    *

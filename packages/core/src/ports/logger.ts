@@ -1,3 +1,5 @@
+import { token, type Token } from '../handlers/token.ts';
+
 /** Writes one log line: the facts, then the sentence. The shape of pino's methods. */
 export type LogMethod = (facts: object, message: string) => void;
 
@@ -10,3 +12,6 @@ export interface Logger {
   readonly fatal: LogMethod;
   child(facts: Record<string, unknown>): Logger;
 }
+
+/** The application's Logger, for whoever depends on it. */
+export const Logger: Token<Logger> = token<Logger>('Logger');

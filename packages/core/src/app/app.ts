@@ -1,0 +1,74 @@
+import type { MessageBus } from '../bus/message-bus.ts';
+import type { DeliveryRecord } from '../consumer/outcome-recorder.ts';
+import type { DeadLetterOffice } from './dead-letter-office.ts';
+
+export interface StartOptions {
+  /** Whether this process moves messages from the log to the transport. Default `true`. */
+  readonly relay?: boolean;
+  /** Whether this process handles deliveries. Default `true`. */
+  readonly consume?: boolean;
+}
+
+export interface StopOptions {
+  /**
+   * How long, in milliseconds, what is in flight may take to end. After that it is given up: nothing
+   * of it is saved and it is done again after the next start. Default 10 000.
+   */
+  readonly deadlineMs?: number;
+}
+
+export interface SettledOptions {
+  /** How long to wait, in milliseconds. Default 10 000. */
+  readonly timeoutMs?: number;
+  /**
+   * Whether deliveries that wait for a later attempt are waited for. Default `true`; with a virtual
+   * clock `false` makes sense.
+   */
+  readonly waitForRetries?: boolean;
+}
+
+/** What became of everything that was caused since `settled` was last called. */
+export interface SettledRecord {
+  readonly handled: readonly DeliveryRecord[];
+  /** Attempts that failed; those that were repeated with success are also in `handled`. */
+  readonly failed: readonly DeliveryRecord[];
+  readonly deadLettered: readonly DeliveryRecord[];
+  readonly duplicates: readonly DeliveryRecord[];
+  /** How many deliveries still wait for a later attempt. */
+  readonly waiting: number;
+}
+
+export interface Health {
+  readonly status: 'ready' | 'unready';
+  /** For each part, `ok` or what is wrong. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+/** A composed application. */
+export interface App extends AsyncDisposable {
+  readonly service: string;
+  readonly bus: MessageBus;
+  readonly deadLetters: DeadLetterOffice;
+  readonly state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
+  /**
+   * Makes store and transport ready and begins to work. When it fails, whatever was started is
+   * stopped again.
+   *
+   * @throws {@link AppStateError} unless the application is new or stopped
+   */
+  start(options?: StartOptions): Promise<void>;
+  /**
+   * Takes no new work, lets what is in flight end, and closes everything; afterwards nothing of it
+   * keeps the process alive. Idempotent, and safe to call during the start.
+   */
+  stop(options?: StopOptions): Promise<void>;
+  /**
+   * For tests: resolves once everything that was caused has been handled, parked or put off, with a
+   * record of it. Works where this process relays and consumes.
+   *
+   * @throws {@link WaitTimeoutError} saying what is left
+   */
+  settled(options?: SettledOptions): Promise<SettledRecord>;
+  /** Whether the application can do its work now: it runs and its store answers. */
+  health(): Promise<Health>;
+}

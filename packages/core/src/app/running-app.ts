@@ -1,0 +1,194 @@
+import { LocalMessageBus } from '../bus/local-message-bus.ts';
+import type { MessageBus } from '../bus/message-bus.ts';
+import { Receipts } from '../bus/receipts.ts';
+import { Consumers, transportSubscriptions } from '../consumer/consumers.ts';
+import { DeliveryProcessor } from '../consumer/delivery-processor.ts';
+import { HeldRunner } from '../consumer/held-runner.ts';
+import { OutcomeRecorder, type DeliveryRecord } from '../consumer/outcome-recorder.ts';
+import { AppStateError } from '../errors/app-errors.ts';
+import { Executor } from '../execution/executor.ts';
+import { RunningCalls } from '../execution/running-calls.ts';
+import { Relay } from '../relay/relay.ts';
+import type { App, Health, SettledOptions, SettledRecord, StartOptions, StopOptions } from './app.ts';
+import type { Composition } from './compose.ts';
+import { DeadLetterOffice } from './dead-letter-office.ts';
+import { Maintenance } from './maintenance.ts';
+import { settled } from './settlement.ts';
+
+const DEFAULT_DEADLINE_MS = 10_000;
+
+/** An application with its runtimes. */
+export class RunningApp implements App {
+  readonly service: string;
+  readonly bus: MessageBus;
+  readonly deadLetters: DeadLetterOffice;
+  readonly #parts: Composition;
+  readonly #running: RunningCalls;
+  readonly #recorder = new OutcomeRecorder();
+  readonly #receipts: Receipts;
+  readonly #relay: Relay;
+  readonly #consumers: Consumers;
+  readonly #heldRunner: HeldRunner;
+  readonly #maintenance: Maintenance;
+  readonly #subscriptions: readonly string[];
+  #state: App['state'] = 'new';
+  #starting: Promise<void> = Promise.resolve();
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: Composition) {
+    this.#parts = parts;
+    this.service = parts.service;
+    const { persistence, transport, registry, clock, ids, logger } = parts;
+    this.#subscriptions = transportSubscriptions(registry).map(({ name }) => name);
+    this.#running = new RunningCalls(clock);
+    this.#receipts = new Receipts(persistence.inbox, clock);
+    const onSettled = (record: DeliveryRecord): void => this.#onSettled(record);
+    const executor = new Executor({ ...parts, running: this.#running, onCommitted: () => this.#relay.poke() });
+    const processor = new DeliveryProcessor(registry, executor, parts.limits, parts.random);
+    this.bus = new LocalMessageBus({
+      registry,
+      executor,
+      receipts: this.#receipts,
+      clock,
+      ids,
+      random: parts.random,
+      isShared: transport.capabilities.shared,
+      assertRunning: (operation) => this.#assertRunning(operation),
+    });
+    this.#relay = new Relay({ persistence, transport, clock, ids, logger, onProgress: () => {} }, parts.relay);
+    this.#consumers = new Consumers({
+      ...parts,
+      processor,
+      onSettled,
+      onHeld: () => this.#heldRunner.poke(),
+    });
+    this.#heldRunner = new HeldRunner({ ...parts, processor, subscriptions: this.#subscriptions, onSettled });
+    this.#maintenance = new Maintenance(parts);
+    this.deadLetters = new DeadLetterOffice({
+      ...parts,
+      deadLetters: persistence.deadLetters,
+      held: persistence.held,
+      onReplayed: () => this.#heldRunner.poke(),
+    });
+  }
+
+  get state(): App['state'] {
+    return this.#state;
+  }
+
+  async start(options: StartOptions = {}): Promise<void> {
+    if (this.#state !== 'new' && this.#state !== 'stopped') {
+      throw new AppStateError('start', this.#state, 'Start it once; to start it again, stop it first.');
+    }
+    this.#state = 'starting';
+    this.#stopping = undefined;
+    this.#starting = this.#start(options);
+    await this.#starting;
+  }
+
+  stop({ deadlineMs = DEFAULT_DEADLINE_MS }: StopOptions = {}): Promise<void> {
+    if (this.#state === 'new') return Promise.resolve();
+    this.#stopping ??= this.#starting.then(
+      () => this.#stop(deadlineMs),
+      () => {
+        // A start that failed has stopped everything and told its caller why.
+      },
+    );
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  settled(options: SettledOptions = {}): Promise<SettledRecord> {
+    this.#assertRunning('wait until all is settled');
+    return settled(
+      {
+        log: this.#parts.persistence.log,
+        checkpoints: this.#parts.persistence.checkpoints,
+        held: this.#parts.persistence.held,
+        relay: this.#relay,
+        running: this.#running,
+        recorder: this.#recorder,
+        subscriptions: this.#subscriptions,
+      },
+      options,
+    );
+  }
+
+  async health(): Promise<Health> {
+    const store = await this.#parts.persistence.ping().then(
+      () => 'ok',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    const application = this.#state === 'running' ? 'ok' : `the application is ${this.#state}`;
+    const isReady = store === 'ok' && application === 'ok';
+    return { status: isReady ? 'ready' : 'unready', checks: { application, store } };
+  }
+
+  async #start({ relay = true, consume = true }: StartOptions): Promise<void> {
+    const { persistence, transport, registry, logger } = this.#parts;
+    try {
+      await persistence.start();
+      await transport.declare(transportSubscriptions(registry));
+      this.#running.open();
+      if (consume) {
+        await this.#consumers.start();
+        this.#heldRunner.start();
+      }
+      if (relay) this.#relay.start();
+      this.#maintenance.start();
+      this.#state = 'running';
+      logger.info({ service: this.service, relay, consume }, 'the application runs');
+    } catch (error) {
+      await this.#stop(0);
+      throw error;
+    }
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    const { persistence, transport, clock, logger } = this.#parts;
+    this.#state = 'stopping';
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    deadline.signal.addEventListener('abort', () => this.#running.close(), { once: true });
+    try {
+      await this.#maintenance.stop();
+      await Promise.all([
+        orAborted(Promise.all([this.#consumers.drain(), this.#heldRunner.stop()]), deadline.signal),
+        this.#relay.stop(deadline.signal),
+        this.#running.idle(),
+      ]);
+    } finally {
+      clearTimeout(timer);
+      this.#running.close();
+      await this.#consumers.close();
+      await transport.close();
+      await persistence.close();
+      this.#state = 'stopped';
+      logger.info({ service: this.service, inTime: !deadline.signal.aborted, at: clock.now() }, 'the application stopped');
+    }
+  }
+
+  #onSettled(record: DeliveryRecord): void {
+    this.#recorder.add(record);
+    if (record.outcome !== 'failed') this.#receipts.settled(record.subscription, record.messageId);
+  }
+
+  #assertRunning(operation: string): void {
+    if (this.#state === 'running') return;
+    // What is in flight while the application stops may still cause more.
+    if (this.#state === 'stopping' && this.#running.count > 0) return;
+    throw new AppStateError(operation, this.#state, 'Call app.start() first, and nothing after app.stop().');
+  }
+}
+
+/** Waits for `work`, but no longer than until `signal` aborts. */
+function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  if (signal.aborted) return Promise.resolve();
+  return Promise.race([
+    work,
+    new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
+  ]);
+}

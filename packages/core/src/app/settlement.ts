@@ -1,0 +1,84 @@
+import type { OutcomeRecorder, DeliveryRecord } from '../consumer/outcome-recorder.ts';
+import { WaitTimeoutError } from '../errors/app-errors.ts';
+import type { RunningCalls } from '../execution/running-calls.ts';
+import type { Checkpoints } from '../ports/checkpoints.ts';
+import type { HeldDeliveries } from '../ports/held-deliveries.ts';
+import type { MessageLog } from '../ports/message-log.ts';
+import type { Relay } from '../relay/relay.ts';
+import type { SettledOptions, SettledRecord } from './app.ts';
+
+export interface SettlementDependencies {
+  readonly log: MessageLog;
+  readonly checkpoints: Checkpoints;
+  readonly held: HeldDeliveries;
+  readonly relay: Relay;
+  readonly running: RunningCalls;
+  readonly recorder: OutcomeRecorder;
+  readonly subscriptions: readonly string[];
+}
+
+interface Remaining {
+  readonly handlers: number;
+  readonly messages: string;
+  readonly waiting: number;
+  readonly isSettled: boolean;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const LOOK_MS = 10;
+
+/**
+ * Waits until nothing is left to be done. Goes by real time, whatever clock the application has, and
+ * by what the store and the relay say, so that it holds for every adapter.
+ */
+export async function settled(
+  dependencies: SettlementDependencies,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, waitForRetries = true }: SettledOptions,
+): Promise<SettledRecord> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const remaining = await look(dependencies, waitForRetries);
+    if (remaining.isSettled) return recordOf(dependencies.recorder.take(), remaining.waiting);
+    if (performance.now() >= end) {
+      throw new WaitTimeoutError('That everything caused has been handled', timeoutMs, {
+        handlersRunning: remaining.handlers,
+        messagesOnTheWay: remaining.messages,
+        deliveriesHeld: remaining.waiting,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+async function look(
+  { log, held, relay, running, subscriptions }: SettlementDependencies,
+  waitForRetries: boolean,
+): Promise<Remaining> {
+  const before = await isDrained(log, relay, running);
+  const { count, nextDueIn = 0 } = await held.waiting(subscriptions);
+  const isQuiet = count === 0 || (!waitForRetries && nextDueIn > 0);
+  // What was held may have been handled meanwhile and have caused more: look again.
+  const isSettled = before && isQuiet && (await isDrained(log, relay, running));
+  return {
+    handlers: running.count,
+    messages: before ? 'none' : 'some',
+    waiting: count,
+    isSettled,
+  };
+}
+
+async function isDrained(log: MessageLog, relay: Relay, running: RunningCalls): Promise<boolean> {
+  return running.count === 0 && relay.isIdle && !(await log.hasUnsequenced()) && relay.isIdle && running.count === 0;
+}
+
+function recordOf(records: readonly DeliveryRecord[], waiting: number): SettledRecord {
+  const of = (outcome: DeliveryRecord['outcome']): readonly DeliveryRecord[] =>
+    records.filter((record) => record.outcome === outcome);
+  return {
+    handled: of('handled'),
+    failed: of('failed'),
+    deadLettered: of('dead-lettered'),
+    duplicates: of('duplicate'),
+    waiting,
+  };
+}

@@ -1,0 +1,171 @@
+import type { Command, Event, Message } from '@tidings/domain';
+
+import type { Registry, RunnableCommandHandler, RunnableSubscription } from '../composition/registry.ts';
+import { isAttribute } from '../envelope/encode-message.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import { validate } from '../envelope/validate.ts';
+import { InvalidOptionsError } from '../errors/app-errors.ts';
+import { InvalidResultError, UnknownCommandError, ValidationError } from '../errors/message-errors.ts';
+import { ConcurrencyError } from '../errors/store-errors.ts';
+import { currentCall } from '../execution/current-call.ts';
+import type { Attempt, AttemptOutcome, Executor } from '../execution/executor.ts';
+import { assertJson } from '../json/json-faults.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { IdGenerator } from '../ports/id-generator.ts';
+import type { Receipts } from './receipts.ts';
+import { intentOf } from './intent.ts';
+import type { DispatchOptions, ExecuteOptions, MessageBus } from './message-bus.ts';
+
+/** A command that still conflicts after this many attempts has met more than bad luck. */
+const MAX_ATTEMPTS = 12;
+const LONGEST_PAUSE_MS = 100;
+
+export interface LocalMessageBusDependencies {
+  readonly registry: Registry;
+  readonly executor: Executor;
+  readonly receipts: Receipts;
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+  readonly random: () => number;
+  /** Whether other processes may handle commands that this one does not know. */
+  readonly isShared: boolean;
+  /** Throws unless the application runs. */
+  readonly assertRunning: (operation: string) => void;
+}
+
+/** The bus of one application. */
+export class LocalMessageBus implements MessageBus {
+  readonly #with: LocalMessageBusDependencies;
+
+  constructor(dependencies: LocalMessageBusDependencies) {
+    this.#with = dependencies;
+  }
+
+  async execute<Result>(
+    command: Command<string, unknown, Result>,
+    options: ExecuteOptions = {},
+  ): Promise<Result> {
+    this.#with.assertRunning(`execute ${command.type}`);
+    const handler = this.#with.registry.commands.get(command.type);
+    if (handler === undefined) throw new UnknownCommandError(command.type);
+    const checked = validate(
+      handler.definition.schema,
+      command.data,
+      (faults) => new ValidationError(command.type, faults),
+    );
+    const data: unknown = checked instanceof Promise ? await checked : checked;
+    const waitFor = this.#subscriptionsOf(options);
+    const outcome = await this.#executeUntilDone(this.#attemptOf(handler, command, data, options));
+    if (outcome.status === 'repeated') return this.#decodeResult(handler, outcome.storedResult) as Result;
+    if (outcome.status !== 'done') throw new TypeError(`a command executed cannot be ${outcome.status}`);
+    if (waitFor.length > 0) await this.#wait(waitFor, outcome.messages, options);
+    return outcome.result as Result;
+  }
+
+  async send(command: Command, options: DispatchOptions = {}): Promise<void> {
+    this.#with.assertRunning(`send ${command.type}`);
+    if (!this.#with.isShared && !this.#with.registry.commands.has(command.type)) {
+      throw new UnknownCommandError(command.type);
+    }
+    await this.#store(command, options);
+  }
+
+  async publish(event: Event, options: DispatchOptions = {}): Promise<void> {
+    this.#with.assertRunning(`publish ${event.type}`);
+    await this.#store(event, options);
+  }
+
+  async #store(message: Message, options: DispatchOptions): Promise<void> {
+    const cause = currentCall()?.context;
+    await this.#with.executor.store(message, {
+      correlationid: options.correlationId ?? cause?.correlationId ?? this.#with.ids.next(),
+      causationid: cause?.messageId,
+      intentid: options.intent,
+      partitionkey: options.partitionKey,
+    });
+  }
+
+  #attemptOf(
+    handler: RunnableCommandHandler,
+    command: Command,
+    data: unknown,
+    options: ExecuteOptions,
+  ): Attempt {
+    const cause = currentCall()?.context;
+    const messageId = this.#with.ids.next();
+    const { result } = handler.definition;
+    return {
+      handler,
+      type: command.type,
+      data,
+      messageId,
+      correlationId: options.correlationId ?? cause?.correlationId ?? messageId,
+      causationId: cause?.messageId,
+      attempt: 1,
+      signal: options.signal,
+      checkResult:
+        result === undefined
+          ? undefined
+          : (value) => validate(result, value, (faults) => new InvalidResultError(command.type, faults)),
+      ...(options.intent === undefined ? {} : intentParts(command, options.intent)),
+    };
+  }
+
+  async #executeUntilDone(attempt: Attempt): Promise<AttemptOutcome> {
+    for (let count = 1; ; count += 1) {
+      try {
+        return await this.#with.executor.attempt(count === 1 ? attempt : { ...attempt, attempt: count });
+      } catch (error) {
+        if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY') || count === MAX_ATTEMPTS) throw error;
+        const pause = Math.min(LONGEST_PAUSE_MS, 2 ** count) * this.#with.random();
+        await this.#with.clock.sleep(pause, attempt.signal);
+        attempt.signal?.throwIfAborted();
+      }
+    }
+  }
+
+  #decodeResult(handler: RunnableCommandHandler, stored: string | undefined): unknown {
+    if (stored === undefined) return undefined;
+    const value: unknown = JSON.parse(stored);
+    const { result } = handler.definition;
+    if (result === undefined) return value;
+    return validate(result, value, (faults) => new InvalidResultError(handler.name, faults));
+  }
+
+  #subscriptionsOf({ waitFor = [] }: ExecuteOptions): readonly RunnableSubscription[] {
+    return waitFor.map((subscription) => {
+      const name = typeof subscription === 'string' ? subscription : subscription.subscriptionName;
+      const known = this.#with.registry.subscriptions.get(name);
+      if (known !== undefined) return known;
+      throw new InvalidOptionsError('execute', [`waitFor names "${name}", which is no subscription of this application`]);
+    });
+  }
+
+  async #wait(
+    subscriptions: readonly RunnableSubscription[],
+    messages: readonly Envelope[],
+    { waitTimeoutMs, signal }: ExecuteOptions,
+  ): Promise<void> {
+    for (const { name, types } of subscriptions) {
+      const ids = messages.filter(({ type }) => types.includes(type)).map(({ id }) => id);
+      if (ids.length > 0) await this.#with.receipts.wait(name, ids, waitTimeoutMs, signal);
+    }
+  }
+}
+
+function intentParts(command: Command, id: string): Pick<Attempt, 'intent' | 'encodeResult'> {
+  if (!isAttribute(id)) {
+    throw new ValidationError(command.type, [
+      { path: 'intent', message: 'must be 1 to 255 characters without control characters' },
+    ]);
+  }
+  assertJson(`The data of ${command.type}`, command.data);
+  return {
+    intent: intentOf(id, command.type, JSON.stringify(command.data) ?? 'null'),
+    encodeResult: (result) => {
+      if (result === undefined) return undefined;
+      assertJson(`The result of ${command.type}, kept for its intent,`, result);
+      return JSON.stringify(result);
+    },
+  };
+}

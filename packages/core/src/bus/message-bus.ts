@@ -1,0 +1,55 @@
+import type { Command, Event } from '@tidings/domain';
+
+import type { SendOptions } from '../handlers/context.ts';
+import type { Subscription } from '../handlers/subscription.ts';
+
+export interface ExecuteOptions {
+  /**
+   * What the caller means, for example an HTTP `Idempotency-Key`: executed again under the same
+   * intent, the stored result of the first time is returned and nothing is done.
+   */
+  readonly intent?: string;
+  /** Shared by everything that one request causes. Default: that of the current message, or a new one. */
+  readonly correlationId?: string;
+  /** Gives up the command; its unit of work is rolled back. */
+  readonly signal?: AbortSignal;
+  /** Subscriptions that must have applied what this command caused before `execute` resolves. */
+  readonly waitFor?: readonly (string | Pick<Subscription, 'subscriptionName'>)[];
+  /** How long to wait for them, in milliseconds. Default 5000. */
+  readonly waitTimeoutMs?: number;
+}
+
+export interface DispatchOptions extends SendOptions {
+  /** Shared by everything that one request causes. Default: that of the current message, or a new one. */
+  readonly correlationId?: string;
+}
+
+/**
+ * Routes messages to their handlers. It keeps nothing between calls: any number may run at once, and
+ * a handler may use it as anybody else.
+ */
+export interface MessageBus {
+  /**
+   * Runs a command's handler now and resolves with its result after the commit. Conflicts with
+   * concurrent changes are tried again; any other error reaches the caller as it was thrown.
+   *
+   * @throws {@link ValidationError} with every fault of the data
+   * @throws {@link UnknownCommandError} when nobody handles the command
+   * @throws {@link ConcurrencyError} when it conflicted again and again
+   * @throws {@link WaitTimeoutError} when a subscription of `waitFor` took too long; the command took effect
+   */
+  execute<Result>(command: Command<string, unknown, Result>, options?: ExecuteOptions): Promise<Result>;
+  /**
+   * Stores a command; it is handled later, by this or another process. Resolves once it is stored.
+   *
+   * @throws {@link ValidationError} with every fault of the data
+   * @throws {@link UnknownCommandError} when nobody handles the command
+   */
+  send(command: Command, options?: DispatchOptions): Promise<void>;
+  /**
+   * Stores an event; it is delivered later to every subscription of its type. Resolves once it is stored.
+   *
+   * @throws {@link ValidationError} with every fault of the data
+   */
+  publish(event: Event, options?: DispatchOptions): Promise<void>;
+}

@@ -1,0 +1,91 @@
+import type { MessageDefinition } from '@tidings/domain';
+
+import { UndecodableMessageError, ValidationError } from '../errors/message-errors.ts';
+import { jsonFaults } from '../json/json-faults.ts';
+import type { Envelope } from './envelope.ts';
+import { isAttribute } from './encode-message.ts';
+import type { MessageLimits } from './limits.ts';
+import { validate } from './validate.ts';
+
+/**
+ * Reads a message's data: parses the body, brings it to the definition's version and validates it.
+ *
+ * @throws {@link UndecodableMessageError} with the reason; for data that does not fit the schema the
+ * reason is `schema` and the cause is the {@link ValidationError} with every fault
+ */
+export async function decodeMessage(
+  envelope: Envelope,
+  definition: MessageDefinition | undefined,
+  limits: MessageLimits,
+): Promise<unknown> {
+  checkAttributes(envelope);
+  if (definition === undefined) {
+    throw new UndecodableMessageError(
+      'unknown-type',
+      `no definition of "${envelope.type}" is known here`,
+    );
+  }
+  const data = upcast(parse(envelope.body, limits), envelope.dataversion, definition);
+  try {
+    return await validate(
+      definition.schema,
+      data,
+      (faults) => new ValidationError(envelope.type, faults),
+    );
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UndecodableMessageError('schema', why, { cause });
+  }
+}
+
+function checkAttributes(envelope: Envelope): void {
+  for (const name of ['id', 'type', 'correlationid', 'causationid', 'partitionkey', 'intentid', 'subject'] as const) {
+    if (!isAttribute(envelope[name])) {
+      throw new UndecodableMessageError('invalid-attribute', `its ${name} is empty, too long or has control characters`);
+    }
+  }
+}
+
+function parse(body: string, limits: MessageLimits): unknown {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > limits.maxBodyBytes) {
+    throw new UndecodableMessageError('too-large', `its body has ${bytes} bytes, at most ${limits.maxBodyBytes} are allowed`);
+  }
+  let data: unknown;
+  try {
+    data = JSON.parse(body);
+  } catch {
+    // The parser's own message quotes the body, and payloads must not get into logs.
+    throw new UndecodableMessageError('invalid-json', 'its body is not JSON');
+  }
+  const fault = jsonFaults(data, { maxDepth: limits.maxDepth }).find(
+    ({ fault: text }) => !text.endsWith('-0'),
+  );
+  if (fault !== undefined) {
+    const reason = fault.fault.includes('nested') ? 'too-deep' : 'invalid-json';
+    throw new UndecodableMessageError(reason, `${fault.path} ${fault.fault}`);
+  }
+  return data;
+}
+
+function upcast(data: unknown, from: number, definition: MessageDefinition): unknown {
+  if (!Number.isSafeInteger(from) || from < 1 || from > definition.version) {
+    throw new UndecodableMessageError(
+      'unsupported-version',
+      `it has version ${from}, versions up to ${definition.version} are known here`,
+    );
+  }
+  let current = data;
+  for (let version = from; version < definition.version; version += 1) {
+    const upcaster = definition.upcasters.get(version);
+    if (upcaster === undefined) {
+      throw new UndecodableMessageError('unsupported-version', `version ${version} has no upcaster`);
+    }
+    try {
+      current = upcaster(current);
+    } catch (cause) {
+      throw new UndecodableMessageError('upcast-failed', `the upcaster from version ${version} threw`, { cause });
+    }
+  }
+  return current;
+}

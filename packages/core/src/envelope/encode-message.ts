@@ -1,0 +1,112 @@
+import { definitionKey, type Message, type MessageDefinition } from '@tidings/domain';
+
+import { ValidationError } from '../errors/message-errors.ts';
+import { jsonFaults } from '../json/json-faults.ts';
+import { isWellFormed } from '../json/well-formed.ts';
+import type { Envelope } from './envelope.ts';
+import type { MessageLimits } from './limits.ts';
+import { validate } from './validate.ts';
+
+/** The attributes of an envelope that do not come from the message itself. */
+export interface EnvelopeOrigin {
+  readonly id: string;
+  readonly source: string;
+  readonly time: string;
+  readonly correlationid: string;
+  readonly causationid?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly aggregateversion?: number | undefined;
+  readonly partitionkey?: string | undefined;
+  readonly intentid?: string | undefined;
+  readonly traceparent?: string | undefined;
+}
+
+/** Ids, keys and the like become index keys and AMQP headers, which are limited. */
+const MAX_ATTRIBUTE_LENGTH = 255;
+
+/**
+ * Puts a message in its envelope. The data is validated by the message's schema, and travels as it was given.
+ *
+ * @throws {@link ValidationError} with every fault of the data
+ */
+export async function encodeMessage(
+  message: Message,
+  origin: EnvelopeOrigin,
+  limits: MessageLimits,
+): Promise<Envelope> {
+  const definition = definitionOf(message);
+  const checked = validate(
+    definition.schema,
+    message.data,
+    (faults) => new ValidationError(message.type, faults),
+  );
+  if (checked instanceof Promise) await checked;
+  const body = encodeBody(message, limits);
+  const partitionkey =
+    origin.partitionkey ?? definition.partitionKey?.(message.data as never) ?? origin.subject;
+  checkAttributes(message.type, { ...origin, partitionkey });
+  return {
+    id: origin.id,
+    kind: message.kind,
+    type: message.type,
+    source: origin.source,
+    time: origin.time,
+    dataversion: message.version,
+    correlationid: origin.correlationid,
+    body,
+    ...(origin.subject === undefined ? {} : { subject: origin.subject }),
+    ...(origin.aggregateversion === undefined ? {} : { aggregateversion: origin.aggregateversion }),
+    ...(origin.causationid === undefined ? {} : { causationid: origin.causationid }),
+    ...(partitionkey === undefined ? {} : { partitionkey }),
+    ...(origin.traceparent === undefined ? {} : { traceparent: origin.traceparent }),
+    ...(origin.intentid === undefined ? {} : { intentid: origin.intentid }),
+  };
+}
+
+/** The definition that made a message. */
+export function definitionOf(message: Message): MessageDefinition {
+  const definition = (message as { readonly [definitionKey]?: MessageDefinition })[definitionKey];
+  if (definition === undefined) {
+    throw new ValidationError(String(message?.type), [
+      { path: '', message: 'it was not made by a definition; call what command() or event() returned' },
+    ]);
+  }
+  return definition;
+}
+
+function encodeBody(message: Message, limits: MessageLimits): string {
+  const faults = jsonFaults(message.data, { maxDepth: limits.maxDepth }).map(({ path, fault }) => ({
+    path: path.replace(/^\$\.?/, ''),
+    message: `${fault}, which JSON would change`,
+  }));
+  if (faults.length > 0) throw new ValidationError(message.type, faults);
+  const body = JSON.stringify(message.data) ?? 'null';
+  const bytes = Buffer.byteLength(body);
+  if (bytes > limits.maxBodyBytes) {
+    throw new ValidationError(message.type, [
+      { path: '', message: `it has ${bytes} bytes as JSON, at most ${limits.maxBodyBytes} are allowed` },
+    ]);
+  }
+  return body;
+}
+
+function checkAttributes(type: string, origin: EnvelopeOrigin): void {
+  const faults = (['subject', 'partitionkey', 'intentid', 'correlationid'] as const)
+    .filter((name) => !isAttribute(origin[name]))
+    .map((name) => ({
+      path: name,
+      message: `must be 1 to ${MAX_ATTRIBUTE_LENGTH} characters without control characters`,
+    }));
+  if (faults.length > 0) throw new ValidationError(type, faults);
+}
+
+/** Whether a text can be an attribute of an envelope. `undefined` can: the attribute is absent. */
+export function isAttribute(value: string | undefined): boolean {
+  return (
+    value === undefined ||
+    (value.length > 0 &&
+      value.length <= MAX_ATTRIBUTE_LENGTH &&
+      isWellFormed(value) &&
+      !/\p{Cc}/u.test(value))
+  );
+}

@@ -1,0 +1,113 @@
+import type { Command, Event, Message } from '@tidings/domain';
+
+import type { Envelope } from '../envelope/envelope.ts';
+import { UnitOfWorkEndedError } from '../errors/store-errors.ts';
+import type { HandlerContext, SendOptions } from '../handlers/context.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { UnitOfWork } from '../ports/unit-of-work.ts';
+
+/** Something a handler sends with its commit. */
+export interface OutgoingRequest {
+  readonly message: Message;
+  readonly options: SendOptions;
+}
+
+export interface CallContextOptions {
+  readonly messageId: string;
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+  readonly attempt: number;
+  readonly handler: string;
+  readonly logger: Logger;
+  readonly envelope: Envelope | undefined;
+  /** Aborts together with the handler's own signal, where the caller gave one. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The context of one attempt. What costs time to make is made when it is asked for. */
+export class CallContext implements HandlerContext {
+  readonly messageId: string;
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+  readonly attempt: number;
+  readonly envelope: Envelope | undefined;
+  readonly #options: CallContextOptions;
+  #outgoing: OutgoingRequest[] = [];
+  #unit: UnitOfWork | undefined;
+  #controller: AbortController | undefined;
+  #abortReason: Error | undefined;
+  #logger: Logger | undefined;
+
+  constructor(options: CallContextOptions) {
+    this.messageId = options.messageId;
+    this.correlationId = options.correlationId;
+    this.causationId = options.causationId;
+    this.attempt = options.attempt;
+    this.envelope = options.envelope;
+    this.#options = options;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    const own = this.#controller.signal;
+    const callers = this.#options.signal;
+    return callers === undefined ? own : AbortSignal.any([own, callers]);
+  }
+
+  get logger(): Logger {
+    this.#logger ??= this.#options.logger.child({
+      handler: this.#options.handler,
+      messageId: this.messageId,
+      correlationId: this.correlationId,
+      attempt: this.attempt,
+    });
+    return this.#logger;
+  }
+
+  /** What the handler sent so far, in order. */
+  get outgoing(): readonly OutgoingRequest[] {
+    return this.#outgoing;
+  }
+
+  send(command: Command, options: SendOptions = {}): void {
+    this.#add('send', command, options);
+  }
+
+  publish(event: Event, options: SendOptions = {}): void {
+    this.#add('publish', event, options);
+  }
+
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const unit = this.#openUnit('make a savepoint');
+    const sent = this.#outgoing.length;
+    try {
+      return await unit.savepoint(work);
+    } catch (error) {
+      this.#outgoing.length = Math.min(sent, this.#outgoing.length);
+      throw error;
+    }
+  }
+
+  /** The unit of work that the call has opened. */
+  bind(unit: UnitOfWork): void {
+    this.#unit = unit;
+  }
+
+  abort(reason: Error): void {
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  #add(operation: string, message: Message, options: SendOptions): void {
+    this.#openUnit(`${operation} ${message.type}`);
+    this.#outgoing.push({ message, options });
+  }
+
+  #openUnit(operation: string): UnitOfWork {
+    if (this.#unit?.state !== 'open') {
+      throw new UnitOfWorkEndedError(operation, this.#unit?.state ?? 'not open yet');
+    }
+    return this.#unit;
+  }
+}

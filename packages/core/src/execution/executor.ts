@@ -1,0 +1,197 @@
+import type { Message } from '@tidings/domain';
+
+import type { RunnableHandler } from '../composition/registry.ts';
+import { encodeMessage, type EnvelopeOrigin } from '../envelope/encode-message.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import type { MessageLimits } from '../envelope/limits.ts';
+import { IntentConflictError } from '../errors/message-errors.ts';
+import type { Call, Pipeline } from '../middleware/middleware.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { IdGenerator } from '../ports/id-generator.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Persistence } from '../ports/persistence.ts';
+import type { Intent, ReceivedDelivery, ReceiveResult, UnitOfWork } from '../ports/unit-of-work.ts';
+import { CallContext } from './call-context.ts';
+import { runInCall } from './current-call.ts';
+import type { RunningCalls } from './running-calls.ts';
+
+/** What the executor works with; one set for an application. */
+export interface ExecutorDependencies {
+  readonly service: string;
+  readonly persistence: Persistence;
+  readonly pipeline: Pipeline;
+  readonly running: RunningCalls;
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+  readonly logger: Logger;
+  readonly limits: MessageLimits;
+  /** Called after every commit that stored messages. */
+  readonly onCommitted: () => void;
+}
+
+/** One attempt to handle one message. */
+export interface Attempt {
+  readonly handler: RunnableHandler;
+  readonly type: string;
+  readonly data: unknown;
+  readonly messageId: string;
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+  readonly attempt: number;
+  readonly envelope?: Envelope | undefined;
+  readonly delivery?: ReceivedDelivery | undefined;
+  readonly intent?: Intent | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Turns a result into JSON text, where it has to be stored for an intent. */
+  readonly encodeResult?: ((result: unknown) => string | undefined) | undefined;
+  /** Checks the handler's result before anything is saved. */
+  readonly checkResult?: ((result: unknown) => unknown) | undefined;
+}
+
+export type AttemptOutcome =
+  | {
+      readonly status: 'done';
+      readonly result: unknown;
+      /** The messages stored by it. */
+      readonly messages: readonly Envelope[];
+    }
+  | { readonly status: 'repeated'; readonly storedResult: string | undefined }
+  | { readonly status: Exclude<ReceiveResult, 'first'> };
+
+const NO_MESSAGES: readonly Envelope[] = Object.freeze([]);
+
+/** Runs handlers: middleware around, one unit of work inside, all or nothing. */
+export class Executor {
+  readonly #with: ExecutorDependencies;
+
+  constructor(dependencies: ExecutorDependencies) {
+    this.#with = dependencies;
+  }
+
+  /** Makes one attempt. Rejects with the error of the handler, of a middleware or of the commit. */
+  async attempt(attempt: Attempt): Promise<AttemptOutcome> {
+    const context = new CallContext({
+      messageId: attempt.messageId,
+      correlationId: attempt.correlationId,
+      causationId: attempt.causationId,
+      attempt: attempt.attempt,
+      handler: attempt.handler.name,
+      logger: this.#with.logger,
+      envelope: attempt.envelope,
+      signal: attempt.signal,
+    });
+    const call: Call = {
+      kind: attempt.handler.kind,
+      name: attempt.handler.name,
+      type: attempt.type,
+      data: attempt.data,
+      context,
+    };
+    let outcome: AttemptOutcome | undefined;
+    const result = await this.#with.pipeline(call, async ({ data }) => {
+      outcome = await this.#inUnit(attempt, data, context);
+      return outcome.status === 'done' ? outcome.result : undefined;
+    });
+    // A middleware may answer in place of the handler, or change its result.
+    if (outcome === undefined) return { status: 'done', result, messages: NO_MESSAGES };
+    return outcome.status === 'done' ? { ...outcome, result } : outcome;
+  }
+
+  /** Stores one message in a unit of work of its own. */
+  async store(message: Message, origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>): Promise<Envelope> {
+    const envelope = await this.#encode(message, origin);
+    const unit = await this.#with.persistence.begin();
+    try {
+      await unit.commit({ messages: [envelope] });
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
+    this.#with.onCommitted();
+    return envelope;
+  }
+
+  async #inUnit(attempt: Attempt, data: unknown, context: CallContext): Promise<AttemptOutcome> {
+    const { handler, delivery, intent } = attempt;
+    const { persistence, running } = this.#with;
+    const unit = await persistence.begin(attempt.signal === undefined ? undefined : { signal: attempt.signal });
+    context.bind(unit);
+    try {
+      if (delivery !== undefined) {
+        const received = await unit.receive(delivery);
+        if (received !== 'first') return await this.#endWithout(unit, received, delivery);
+      }
+      if (intent !== undefined) {
+        const stored = await unit.claimIntent(intent);
+        if (stored !== undefined) {
+          if (stored.fingerprint !== intent.fingerprint) throw new IntentConflictError(intent.id);
+          await unit.commit({ messages: NO_MESSAGES });
+          return { status: 'repeated', storedResult: stored.result };
+        }
+      }
+      const work = runInCall({ handler: handler.title, unit, context }, () =>
+        handler.run(data as never, handler.resolve({ unit }) as never, context as never),
+      );
+      const returned = isPromise(work)
+        ? await running.watch(handler.title, handler.timeoutMs, work, (reason) => context.abort(reason))
+        : work;
+      const result = attempt.checkResult === undefined ? returned : await attempt.checkResult(returned);
+      const messages = await this.#messagesOf(unit, context);
+      await unit.commit({
+        messages,
+        ...(intent === undefined ? {} : { intentResult: attempt.encodeResult?.(returned) }),
+      });
+      if (messages.length > 0) this.#with.onCommitted();
+      return { status: 'done', result, messages };
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
+  }
+
+  async #endWithout(
+    unit: UnitOfWork,
+    status: Exclude<ReceiveResult, 'first'>,
+    delivery: ReceivedDelivery,
+  ): Promise<AttemptOutcome> {
+    // A held copy of what was applied already is taken off its key by this unit.
+    if (status === 'duplicate' && delivery.claim !== undefined) {
+      await unit.commit({ messages: NO_MESSAGES });
+    } else {
+      await unit.rollback();
+    }
+    return { status };
+  }
+
+  async #messagesOf(unit: UnitOfWork, context: CallContext): Promise<readonly Envelope[]> {
+    const recorded = unit.recorded();
+    if (recorded.length === 0 && context.outgoing.length === 0) return NO_MESSAGES;
+    const cause = { correlationid: context.correlationId, causationid: context.messageId, traceparent: context.envelope?.traceparent };
+    const messages: Envelope[] = [];
+    for (const { event, aggregateId, aggregateVersion } of recorded) {
+      messages.push(
+        await this.#encode(event, { ...cause, subject: aggregateId, aggregateversion: aggregateVersion }),
+      );
+    }
+    for (const { message, options } of context.outgoing) {
+      messages.push(
+        await this.#encode(message, {
+          ...cause,
+          intentid: options.intent,
+          partitionkey: options.partitionKey,
+        }),
+      );
+    }
+    return messages;
+  }
+
+  #encode(message: Message, origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>): Promise<Envelope> {
+    const { ids, service, clock, limits } = this.#with;
+    const time = new Date(clock.now()).toISOString();
+    return encodeMessage(message, { ...origin, id: ids.next(), source: service, time }, limits);
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}

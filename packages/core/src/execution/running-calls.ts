@@ -1,0 +1,100 @@
+import { AppStateError, HandlerTimeoutError } from '../errors/app-errors.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** Deadlines are checked this often: one timer for all calls costs less than a timer for each. */
+const SWEEP_MS = 250;
+
+/** A call in flight, which can be given up. */
+export interface RunningCall {
+  readonly title: string;
+  readonly timeoutMs: number;
+  readonly deadline: number;
+  /** Aborts the handler's signal and fails the call at once, whatever its handler does. */
+  readonly giveUp: (error: Error) => void;
+}
+
+/** The calls in flight: they are given up when their time is over or the application stops. */
+export class RunningCalls {
+  readonly #clock: Clock;
+  readonly #calls = new Set<RunningCall>();
+  #sweeping = false;
+  #idle: (() => void)[] = [];
+  #closed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get count(): number {
+    return this.#calls.size;
+  }
+
+  /** Awaits a handler's promise for as long as the handler's time limit and the application allow. */
+  async watch<T>(
+    title: string,
+    timeoutMs: number,
+    work: PromiseLike<T>,
+    abort: (reason: Error) => void,
+  ): Promise<T> {
+    if (this.#closed) throw stopped(title);
+    let call: RunningCall | undefined;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        call = {
+          title,
+          timeoutMs,
+          deadline: this.#clock.monotonic() + timeoutMs,
+          giveUp: (error) => {
+            abort(error);
+            reject(error);
+          },
+        };
+        this.#calls.add(call);
+        if (!this.#sweeping) void this.#sweep();
+        work.then(resolve, reject);
+      });
+    } finally {
+      if (call !== undefined) this.#calls.delete(call);
+      if (this.#calls.size === 0) {
+        for (const resolve of this.#idle.splice(0)) resolve();
+      }
+    }
+  }
+
+  /** Resolves once no call is in flight. */
+  idle(): Promise<void> {
+    if (this.#calls.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Lets calls in, again after a close. */
+  open(): void {
+    this.#closed = false;
+  }
+
+  /** Gives up what is in flight, and whatever comes later. */
+  close(): void {
+    this.#closed = true;
+    for (const call of this.#calls) call.giveUp(stopped(call.title));
+  }
+
+  async #sweep(): Promise<void> {
+    this.#sweeping = true;
+    while (this.#calls.size > 0) {
+      await this.#clock.sleep(SWEEP_MS);
+      const now = this.#clock.monotonic();
+      for (const call of this.#calls) {
+        if (call.deadline <= now) call.giveUp(new HandlerTimeoutError(call.title, call.timeoutMs));
+      }
+    }
+    this.#sweeping = false;
+  }
+}
+
+function stopped(title: string): AppStateError {
+  return new AppStateError(
+    `finish ${title}`,
+    'stopping and its deadline has passed',
+    'Nothing of it was saved; it is done again after the next start if it was a delivery.',
+  );
+}
