@@ -1,0 +1,55 @@
+import { PersistenceUnavailableError } from '@tidings/core';
+import type {
+  Checkpoints,
+  DeadLetters,
+  HeldDeliveries,
+  Inbox,
+  Leases,
+  MessageLog,
+  Persistence,
+} from '@tidings/core';
+
+import type { InMemoryStore } from './store/in-memory-store.ts';
+import { InMemoryUnitOfWork } from './unit-of-work/in-memory-unit-of-work.ts';
+
+/** One application's access to an {@link InMemoryStore}. */
+export class InMemoryPersistence implements Persistence {
+  readonly log: MessageLog;
+  readonly checkpoints: Checkpoints;
+  readonly leases: Leases;
+  readonly inbox: Inbox;
+  readonly held: HeldDeliveries;
+  readonly deadLetters: DeadLetters;
+  readonly #store: InMemoryStore;
+  #closed = false;
+
+  constructor(store: InMemoryStore) {
+    this.#store = store;
+    this.log = store.log;
+    this.checkpoints = store.checkpoints;
+    this.leases = store.leases;
+    this.inbox = store.inbox;
+    this.held = store.held;
+    this.deadLetters = store.deadLetters;
+  }
+
+  async begin(options?: { signal?: AbortSignal }): Promise<InMemoryUnitOfWork> {
+    if (this.#closed) throw new PersistenceUnavailableError('it is closed');
+    options?.signal?.throwIfAborted();
+    return new InMemoryUnitOfWork(this.#store);
+  }
+
+  /** Also opens it again after {@link close}. */
+  async start(): Promise<void> {
+    this.#closed = false;
+  }
+
+  async ping(): Promise<void> {
+    if (this.#closed) throw new PersistenceUnavailableError('it is closed');
+  }
+
+  /** Closes this access; the store keeps what it has. */
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+
+import * as exported from './index.ts';
+
+test('the package exports these names', () => {
+  expect(Object.keys(exported).toSorted()).toEqual([
+    'InMemoryPersistence',
+    'InMemoryRepository',
+    'InMemoryStore',
+    'InMemoryTransport',
+    'InMemoryUnit',
+    'InMemoryUnitOfWork',
+    'inMemory',
+  ]);
+});

@@ -1,0 +1,39 @@
+import { systemClock } from '@tidings/core';
+import type { Clock } from '@tidings/core';
+
+import { InMemoryAggregates } from './in-memory-aggregates.ts';
+import { InMemoryCheckpoints } from './in-memory-checkpoints.ts';
+import { InMemoryDeadLetters } from './in-memory-dead-letters.ts';
+import { InMemoryHeldDeliveries } from './in-memory-held-deliveries.ts';
+import { InMemoryInbox } from './in-memory-inbox.ts';
+import { InMemoryLeases } from './in-memory-leases.ts';
+import { InMemoryMessageLog } from './in-memory-message-log.ts';
+import { Locks } from './locks.ts';
+
+/**
+ * What a database would hold: everything committed. It outlives the applications that use it, so two
+ * of them can share one, or one can be stopped and another go on where it ended.
+ */
+export class InMemoryStore {
+  readonly aggregates: InMemoryAggregates;
+  readonly log: InMemoryMessageLog;
+  readonly checkpoints: InMemoryCheckpoints;
+  readonly leases: InMemoryLeases;
+  readonly inbox: InMemoryInbox;
+  readonly held: InMemoryHeldDeliveries;
+  readonly deadLetters: InMemoryDeadLetters;
+  /** Held by units of work until they end. */
+  readonly locks: Locks;
+
+  /** @param clock the store's clock: due times, leases and ages go by it. Default: the machine's */
+  constructor(clock: Clock = systemClock) {
+    this.locks = new Locks();
+    this.aggregates = new InMemoryAggregates();
+    this.leases = new InMemoryLeases(clock);
+    this.log = new InMemoryMessageLog(this.leases);
+    this.checkpoints = new InMemoryCheckpoints(this.leases, this.log);
+    this.inbox = new InMemoryInbox(clock);
+    this.held = new InMemoryHeldDeliveries(clock, this.inbox, this.locks);
+    this.deadLetters = new InMemoryDeadLetters(clock, this.inbox, this.held, this.locks);
+  }
+}

@@ -1,0 +1,206 @@
+import { UnitOfWorkEndedError } from '@tidings/core';
+import type {
+  AggregateTracker,
+  CommitRequest,
+  Intent,
+  ReceivedDelivery,
+  ReceiveResult,
+  RecordedEvent,
+  StoredOutcome,
+  UnitOfWork,
+} from '@tidings/core';
+import type { Aggregate } from '@tidings/domain';
+
+import { deliveryKey } from '../store/delivery-key.ts';
+import type { HeldEntry } from '../store/held-entry.ts';
+import type { StoredAggregate } from '../store/in-memory-aggregates.ts';
+import type { InMemoryStore } from '../store/in-memory-store.ts';
+import type { LockOwner } from '../store/locks.ts';
+import { type AggregateChange, TrackedAggregates } from './tracked-aggregates.ts';
+
+const DONE = Promise.resolve();
+
+/**
+ * A transaction of an {@link InMemoryStore}. It writes nothing before the commit, and then everything
+ * at once; of others' work it sees what was committed when it looks. What a unit does not use costs
+ * it nothing: every message that is dispatched has one.
+ */
+export class InMemoryUnitOfWork
+  implements UnitOfWork, AggregateTracker<AggregateChange>, LockOwner
+{
+  /** The lock that this unit waits for. */
+  waitsFor: LockOwner['waitsFor'] = undefined;
+  readonly #store: InMemoryStore;
+  #state: UnitOfWork['state'] = 'open';
+  #aggregates: TrackedAggregates | undefined;
+  #locks: string[] | undefined;
+  #received: ReceivedDelivery | undefined;
+  #entry: HeldEntry | undefined;
+  #intent: Intent | undefined;
+
+  constructor(store: InMemoryStore) {
+    this.#store = store;
+  }
+
+  get state(): UnitOfWork['state'] {
+    return this.#state;
+  }
+
+  async receive(delivery: ReceivedDelivery): Promise<ReceiveResult> {
+    const { subscription, messageId, claim } = delivery;
+    const { inbox, held } = this.#store;
+    const key = claim?.key ?? delivery.key;
+    if (key !== undefined) await this.#lock('receive', `key\n${deliveryKey(subscription, key)}`);
+    await this.#lock('receive', deliveryKey(subscription, messageId));
+    const entry = claim && held.claimed(claim);
+    if (inbox.has(subscription, messageId)) {
+      if (entry !== undefined) held.remove(entry);
+      return 'duplicate';
+    }
+    if (claim !== undefined) {
+      if (entry === undefined) return 'lost';
+      entry.inUse = true;
+      this.#entry = entry;
+    } else if (held.has(subscription, messageId) || held.isHeld(subscription, key ?? messageId)) {
+      return 'held';
+    }
+    this.#received = delivery;
+    return 'first';
+  }
+
+  async claimIntent(intent: Intent): Promise<StoredOutcome | undefined> {
+    await this.#lock('claim an intent', `intent\n${intent.id}`);
+    const outcome = this.#store.inbox.outcome(intent.id);
+    if (outcome === undefined) this.#intent = intent;
+    return outcome;
+  }
+
+  recorded(): readonly RecordedEvent[] {
+    this.#assertOpen('read the recorded events');
+    return this.#aggregates?.recorded() ?? [];
+  }
+
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    this.#assertOpen('open a savepoint');
+    const before = this.#aggregates && new TrackedAggregates(this.#aggregates);
+    const eventCounts = before?.eventCounts();
+    const intent = this.#intent;
+    try {
+      return await work();
+    } catch (error) {
+      if (this.#state === 'open') {
+        this.#aggregates = before;
+        this.#intent = intent;
+        if (eventCounts !== undefined) before?.forgetEventsAfter(eventCounts);
+      }
+      throw error;
+    }
+  }
+
+  commit(request: CommitRequest): Promise<void> {
+    // Not an async function: a unit with nothing to write costs no promise of its own.
+    try {
+      this.#assertOpen('commit');
+      this.#apply(request);
+    } catch (error) {
+      this.#end('rolled-back');
+      return rejected(error);
+    }
+    this.#end('committed');
+    return DONE;
+  }
+
+  rollback(): Promise<void> {
+    this.#end('rolled-back');
+    return DONE;
+  }
+
+  track(aggregate: Aggregate, changes: () => AggregateChange | undefined): void {
+    this.#inHand('track an aggregate').track(aggregate, changes);
+  }
+
+  /** For repositories: the aggregate that this unit has in hand; `null` when it removed it. */
+  known(collection: string, id: string): Aggregate | null | undefined {
+    this.#assertOpen('load an aggregate');
+    return this.#aggregates?.known(collection, id);
+  }
+
+  /** For repositories: what {@link known} gives from now on. */
+  remember(collection: string, id: string, aggregate: Aggregate | null): void {
+    this.#inHand('use an aggregate').remember(collection, id, aggregate);
+  }
+
+  /** For repositories: an aggregate as it is committed now. */
+  load(collection: string, id: string): StoredAggregate | undefined {
+    this.#assertOpen('load an aggregate');
+    return this.#store.aggregates.get(collection, id);
+  }
+
+  /** For repositories: the ids of a collection, those committed and those this unit has in hand. */
+  ids(collection: string): readonly string[] {
+    this.#assertOpen('search for aggregates');
+    const committed = this.#store.aggregates.ids(collection);
+    return [...new Set([...committed, ...(this.#aggregates?.ids(collection) ?? [])])];
+  }
+
+  #apply({ messages, intentResult }: CommitRequest): void {
+    const { log, aggregates, inbox, held } = this.#store;
+    // First everything that can fail, so that nothing is applied when it does.
+    const changes = this.#aggregates?.changes(aggregates) ?? [];
+    if (messages.length > 0) {
+      log.refuseKnown(messages);
+      log.append(messages);
+    }
+    for (const [aggregate, change] of changes) {
+      const version = aggregate.version + 1;
+      if (change.kind === 'remove') aggregates.delete(change.collection, aggregate.id);
+      else aggregates.set(change.collection, aggregate.id, { version, state: change.state });
+      aggregate.markSaved(version);
+    }
+    if (this.#received !== undefined) {
+      inbox.add(this.#received.subscription, this.#received.messageId);
+    }
+    if (this.#entry !== undefined) held.remove(this.#entry);
+    if (this.#intent !== undefined) {
+      const { id, fingerprint } = this.#intent;
+      const result = intentResult === undefined ? {} : { result: intentResult };
+      inbox.addOutcome(id, { fingerprint, ...result });
+    }
+  }
+
+  #inHand(operation: string): TrackedAggregates {
+    this.#assertOpen(operation);
+    return (this.#aggregates ??= new TrackedAggregates());
+  }
+
+  async #lock(operation: string, name: string): Promise<void> {
+    this.#assertOpen(operation);
+    if (this.#locks?.includes(name) === true) return;
+    await this.#store.locks.acquire(name, this);
+    if (this.#state !== 'open') {
+      // Whoever ended the unit meanwhile could not know of this lock.
+      this.#store.locks.release(name);
+      this.#assertOpen(operation);
+    }
+    (this.#locks ??= []).push(name);
+  }
+
+  #end(state: 'committed' | 'rolled-back'): void {
+    if (this.#state !== 'open') return;
+    this.#state = state;
+    if (this.#entry !== undefined) this.#entry.inUse = false;
+    if (this.#locks !== undefined) {
+      for (const name of this.#locks) this.#store.locks.release(name);
+      this.#locks = undefined;
+    }
+  }
+
+  #assertOpen(operation: string): void {
+    if (this.#state !== 'open') throw new UnitOfWorkEndedError(operation, this.#state);
+  }
+}
+
+/** The error may be a user's, thrown while an aggregate's state was asked for: it is passed on as it is. */
+async function rejected(error: unknown): Promise<never> {
+  throw error;
+}
