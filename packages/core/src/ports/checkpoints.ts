@@ -4,7 +4,7 @@ import type { Position } from './message-log.ts';
 /**
  * - `advanced`: the checkpoint is at the new position
  * - `behind`: it is there already or further; it did not move
- * - `fenced`: the lease has moved on; it did not move
+ * - `fenced`: the lease has moved on; it did not move. This is looked at first
  * - `ahead`: the log does not reach that far; it did not move
  */
 export type AdvanceResult = 'advanced' | 'behind' | 'fenced' | 'ahead';

@@ -42,7 +42,10 @@ export interface Intent {
 }
 
 export interface CommitRequest {
-  /** Messages to store with the changes, in this order. */
+  /**
+   * Messages to store with the changes, in this order. An id that the log has already makes the
+   * commit fail, or the message is ignored; which of the two, the store's documentation says.
+   */
   readonly messages: readonly Envelope[];
   /** Result, as JSON text, of the intent that this unit claimed. */
   readonly intentResult?: string | undefined;
@@ -74,7 +77,8 @@ export interface UnitOfWork {
   recorded(): readonly RecordedEvent[];
   /**
    * Runs `work` so that its failure undoes what it did to the store and drops the events recorded in
-   * it, while the unit can still commit. Its error is thrown on.
+   * it, while the unit can still commit. Its error is thrown on. Aggregates first loaded or added in
+   * it are not saved; one that was loaded before keeps the state it has in memory.
    */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
   /**

@@ -1,1 +1,22 @@
-export {};
+export {
+  checkpointConformance,
+  deadLetterConformance,
+  heldDeliveriesConformance,
+  inboxConformance,
+  leaseConformance,
+  messageLogConformance,
+  migrationConformance,
+  persistenceConformance,
+  repositoryConformance,
+  unitOfWorkConformance,
+} from './persistence/persistence-conformance.ts';
+export { Entered, Ledger, ledgerMapping } from './persistence/ledger.ts';
+export type { LedgerState } from './persistence/ledger.ts';
+export type {
+  CommitFault,
+  LedgerRepository,
+  PersistenceCapability,
+  PersistenceFixture,
+  PersistenceHarness,
+} from './persistence/persistence-harness.ts';
+export type { Capability, Harness } from './row.ts';

@@ -1,0 +1,79 @@
+import { describe } from 'vitest';
+
+import { describeRows } from '../row.ts';
+import { checkpointRows } from './checkpoint-rows.ts';
+import { deadLetterRows } from './dead-letter-rows.ts';
+import { heldDeliveriesRows } from './held-deliveries-rows.ts';
+import { inboxRows } from './inbox-rows.ts';
+import { leaseRows } from './lease-rows.ts';
+import { messageLogRows } from './message-log-rows.ts';
+import { migrationRows } from './migration-rows.ts';
+import type { PersistenceHarness } from './persistence-harness.ts';
+import { repositoryRows } from './repository-rows.ts';
+import { unitOfWorkRows } from './unit-of-work-rows.ts';
+
+/** P1–P7. */
+export function unitOfWorkConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} units of work`, harness, unitOfWorkRows);
+}
+
+/** P8–P10. */
+export function repositoryConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} repositories`, harness, repositoryRows);
+}
+
+/** P11–P14, P16 and P17. */
+export function messageLogConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} message log`, harness, messageLogRows);
+}
+
+/** P18–P20, and the same for intents. */
+export function inboxConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} inbox`, harness, inboxRows);
+}
+
+/** P27. */
+export function checkpointConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} checkpoints`, harness, checkpointRows);
+}
+
+/** H1–H9: retries that keep the order of their key. */
+export function heldDeliveriesConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} held deliveries`, harness, heldDeliveriesRows);
+}
+
+/** P33. */
+export function deadLetterConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} dead letters`, harness, deadLetterRows);
+}
+
+/** P34. */
+export function leaseConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} leases`, harness, leaseRows);
+}
+
+/** P35. */
+export function migrationConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} start and close`, harness, migrationRows);
+}
+
+/**
+ * Proves that a store keeps the contract of the ports of persistence: runs all suites of this folder.
+ *
+ * @example
+ * persistenceConformance('Postgres', postgresHarness);
+ */
+export function persistenceConformance(name: string, harness: PersistenceHarness): void {
+  // oxlint-disable-next-line vitest/valid-title -- a string, says the type
+  describe(name, () => {
+    unitOfWorkConformance(name, harness);
+    repositoryConformance(name, harness);
+    messageLogConformance(name, harness);
+    inboxConformance(name, harness);
+    checkpointConformance(name, harness);
+    heldDeliveriesConformance(name, harness);
+    deadLetterConformance(name, harness);
+    leaseConformance(name, harness);
+    migrationConformance(name, harness);
+  });
+}
