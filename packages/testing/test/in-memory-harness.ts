@@ -2,10 +2,11 @@ import {
   InMemoryPersistence,
   InMemoryRepository,
   InMemoryStore,
+  InMemoryTransport,
   InMemoryUnitOfWork,
 } from '@tidings/in-memory';
 
-import type { Ledger, PersistenceHarness } from '../src/conformance/index.ts';
+import type { Ledger, PersistenceHarness, TransportHarness } from '../src/conformance/index.ts';
 import { VirtualClock } from '../src/virtual-clock.ts';
 
 const nothingFails = 'a unit of work in memory runs no statements, and its commit is one step';
@@ -36,5 +37,17 @@ export const inMemoryPersistenceHarness: PersistenceHarness = {
       elapse: (milliseconds) => clock.advance(milliseconds),
       dispose: async () => {},
     };
+  },
+};
+
+export const inMemoryTransportHarness: TransportHarness = {
+  capabilities: {
+    ordered: true,
+    replay: 'a transport in memory keeps nothing that was settled',
+    refusals: 'a transport in memory has no broker that could refuse',
+  },
+  async create() {
+    const transport = new InMemoryTransport();
+    return { transport, second: async () => transport, dispose: () => transport.close() };
   },
 };

@@ -20,3 +20,11 @@ export type {
   PersistenceHarness,
 } from './persistence/persistence-harness.ts';
 export type { Capability, Harness } from './row.ts';
+export { transportConformance } from './transport/transport-conformance.ts';
+export type { TransportConformanceOptions } from './transport/transport-conformance.ts';
+export type {
+  Refusal,
+  TransportCapability,
+  TransportFixture,
+  TransportHarness,
+} from './transport/transport-harness.ts';
