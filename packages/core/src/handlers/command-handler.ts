@@ -5,7 +5,7 @@ import type { HandlerContext } from './context.ts';
 import type { AnyToken, Dependencies, Resolved } from './token.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- definitions are contravariant in their data
-export type AnyCommandDefinition = CommandDefinition<string, StandardSchemaV1<any, any>, any>;
+export type AnyCommandDefinition = CommandDefinition<string, any, any>;
 
 /** What a handler of the command may return. */
 export type HandlerResult<Definition> =

@@ -1,11 +1,11 @@
-import type { DataOf, EventDefinition, StandardSchemaV1 } from '@tidings/domain';
+import type { DataOf, EventDefinition } from '@tidings/domain';
 
 import type { HandlerOptions } from './command-handler.ts';
 import type { HandlerContext } from './context.ts';
 import type { Dependencies, Resolved } from './token.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- definitions are contravariant in their data
-export type AnyEventDefinition = EventDefinition<string, StandardSchemaV1<any, any>>;
+export type AnyEventDefinition = EventDefinition<string, any>;
 
 export interface SubscriptionOptions extends HandlerOptions {
   /**
