@@ -4,9 +4,15 @@ import {
   InMemoryStore,
   InMemoryTransport,
   InMemoryUnitOfWork,
+  inMemory,
 } from '@tidings/in-memory';
 
-import type { Ledger, PersistenceHarness, TransportHarness } from '../src/conformance/index.ts';
+import type {
+  Ledger,
+  PersistenceHarness,
+  TransportHarness,
+  RuntimeHarness,
+} from '../src/conformance/index.ts';
 import { VirtualClock } from '../src/virtual-clock.ts';
 
 const nothingFails = 'a unit of work in memory runs no statements, and its commit is one step';
@@ -49,5 +55,13 @@ export const inMemoryTransportHarness: TransportHarness = {
   async create() {
     const transport = new InMemoryTransport();
     return { transport, second: async () => transport, dispose: () => transport.close() };
+  },
+};
+
+export const inMemoryRuntimeHarness: RuntimeHarness = {
+  capabilities: { concurrentUnits: true },
+  async create() {
+    const store = new InMemoryStore();
+    return { adapters: () => [inMemory({ store })], dispose: async () => {} };
   },
 };

@@ -83,7 +83,8 @@ export interface Transport {
   readonly capabilities: TransportCapabilities;
   /**
    * Makes sure that these subscriptions exist, so that messages published from now on wait for them,
-   * whether or not somebody consumes them yet. Idempotent; may be called again with more.
+   * whether or not somebody consumes them yet. Idempotent; may be called again with more. Opens a
+   * transport that was closed.
    */
   declare(subscriptions: readonly TransportSubscription[]): Promise<void>;
   /**
@@ -98,6 +99,9 @@ export interface Transport {
    * processes, compete for its deliveries.
    */
   subscribe(subscription: string, deliver: Deliver, options: ConsumeOptions): Promise<Consumer>;
-  /** Closes every consumer and every connection. Idempotent. */
+  /**
+   * Closes every consumer and every connection; what is not known to be taken was not published.
+   * Until {@link declare} is called again everything else throws {@link TransportUsageError}. Idempotent.
+   */
   close(): Promise<void>;
 }

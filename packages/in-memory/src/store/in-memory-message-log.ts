@@ -27,7 +27,8 @@ export class InMemoryMessageLog implements MessageLog {
 
   append(messages: readonly Envelope[]): void {
     for (const message of messages) {
-      this.#messages.push(message);
+      // Handlers get this very object; none of them may change it for the others.
+      this.#messages.push(Object.freeze(message));
       this.#ids.add(message.id);
     }
   }

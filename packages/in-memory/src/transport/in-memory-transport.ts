@@ -34,7 +34,7 @@ export class InMemoryTransport implements Transport {
   #closed = false;
 
   async declare(subscriptions: readonly TransportSubscription[]): Promise<void> {
-    this.#assertOpen('declare subscriptions');
+    this.#closed = false;
     for (const { name, kind, types } of subscriptions) {
       const queue = this.#queues.get(name) ?? new SubscriptionQueue();
       this.#queues.set(name, queue);
@@ -81,7 +81,7 @@ export class InMemoryTransport implements Transport {
     return queue.addConsumer(deliver, options.concurrency);
   }
 
-  /** What was not settled counts as not published. */
+  /** What was not settled counts as not published. {@link declare} opens it again. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));

@@ -29,6 +29,8 @@ export class SubscriptionQueue {
 
   push(envelope: Envelope, redelivered: boolean, publication: Publication): void {
     publication.expect();
+    // Every attempt gets this very object; none of them may change it for the next.
+    Object.freeze(envelope);
     this.#lanes.push({ envelope, redelivered, publication }, envelope.partitionkey);
   }
 

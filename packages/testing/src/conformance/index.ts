@@ -28,3 +28,9 @@ export type {
   TransportFixture,
   TransportHarness,
 } from './transport/transport-harness.ts';
+export { runtimeConformance } from './runtime/runtime-conformance.ts';
+export type {
+  RuntimeCapability,
+  RuntimeFixture,
+  RuntimeHarness,
+} from './runtime/runtime-harness.ts';

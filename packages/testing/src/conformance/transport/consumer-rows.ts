@@ -2,11 +2,11 @@ import type { Delivery } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { eventually, neverWithin } from '../../eventually.ts';
+import { gate } from '../gate.ts';
 import {
   declare,
   envelopeOf,
   eventsOf,
-  gate,
   idsOf,
   publish,
   publishFirst,

@@ -109,15 +109,6 @@ export async function received(count: number, ...recorders: readonly Recorder[])
   );
 }
 
-/** A promise and what resolves it. */
-export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
-
 export const sorted = (ids: readonly string[]): readonly string[] => ids.toSorted();
 export const idsOf = (envelopes: readonly Envelope[]): readonly string[] =>
   envelopes.map(({ id }) => id);

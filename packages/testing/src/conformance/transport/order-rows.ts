@@ -2,12 +2,12 @@ import type { Deliver, Envelope } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { neverWithin } from '../../eventually.ts';
+import { gate } from '../gate.ts';
 import {
   declare,
   envelopeOf,
   eventOf,
   eventsOf,
-  gate,
   idsOf,
   publish,
   received,

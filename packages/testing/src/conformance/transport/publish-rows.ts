@@ -99,7 +99,7 @@ export const publishRows: readonly TransportRow[] = [
   {
     id: 'T28',
     title:
-      'a closed transport says that nothing it did not settle was published, and refuses all use',
+      'a closed transport says that nothing it did not settle was published, and refuses to be used',
     async run({ transport }) {
       await declare(transport, 's');
       const published = publish(transport, eventsOf(2));
@@ -113,14 +113,25 @@ export const publishRows: readonly TransportRow[] = [
           ['e1', 'unconfirmed'],
         ]);
       }
-      const uses = [
-        () => publish(transport, eventsOf(1)),
-        () => record(transport, 's'),
-        () => declare(transport, 's'),
-      ];
-      for (const use of uses) {
-        await expect(use()).rejects.toMatchObject({ code: 'TIDINGS_TRANSPORT_USAGE' });
-      }
+      await expect(publish(transport, eventsOf(1))).rejects.toMatchObject({
+        code: 'TIDINGS_TRANSPORT_USAGE',
+      });
+      await expect(record(transport, 's')).rejects.toMatchObject({
+        code: 'TIDINGS_TRANSPORT_USAGE',
+      });
+    },
+  },
+  {
+    id: 'T26',
+    title: 'a closed transport works again after declaring',
+    async run({ transport }) {
+      await declare(transport, 's');
+      await transport.close();
+      await declare(transport, 's');
+      const recorder = await record(transport, 's');
+      await publish(transport, eventsOf(3));
+      await received(3, recorder);
+      expect(new Set(recorder.ids()).size).toBe(3);
     },
   },
   {

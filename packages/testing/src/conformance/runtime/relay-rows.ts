@@ -1,0 +1,125 @@
+import { createUncheckedApp, feature, on } from '@tidings/core';
+import type { App, Subscription } from '@tidings/core';
+import { expect } from 'vitest';
+
+import { eventually } from '../../eventually.ts';
+import {
+  Counted,
+  startPersistence,
+  withPersistence,
+  type Numbered,
+  type RuntimeRow,
+} from './helpers.ts';
+
+function collector(handled: Numbered[]): Subscription {
+  return on(Counted, 'collector', {}, (data) => {
+    handled.push(data);
+  }) as Subscription;
+}
+
+function inOrderPerKey(handled: readonly Numbered[]): boolean {
+  const last = new Map<string, number>();
+  return handled.every(({ key, n }) => {
+    const isNext = n === (last.get(key) ?? -1) + 1;
+    last.set(key, n);
+    return isNext;
+  });
+}
+
+const relays = (count: number): RuntimeRow => ({
+  id: 'P13',
+  title: `${count} relays deliver every message once and keep the order per key`,
+  needs: ['concurrentUnits'],
+  timeoutMs: 30_000,
+  async run({ apps }) {
+    const handled: Numbered[] = [];
+    const started: App[] = [];
+    for (let index = 0; index < count; index += 1) {
+      started.push(await apps.start([collector(handled)]));
+    }
+    const publishing = Array.from({ length: 5 }, async (_, key) => {
+      for (let n = 0; n < 20; n += 1) {
+        await started[n % count]?.bus.publish(Counted({ key: `key ${key}`, n }));
+      }
+    });
+    await Promise.all(publishing);
+    await eventually(() => handled.length >= 100, {
+      timeoutMs: 20_000,
+      what: 'that 100 events are handled',
+    });
+    await apps.stop();
+    expect(handled).toHaveLength(100);
+    expect(inOrderPerKey(handled)).toBe(true);
+  },
+});
+
+/** P13, P15, P17 and P21, as the relay and the consumers have to keep them on any store. */
+export const relayRows: readonly RuntimeRow[] = [
+  relays(2),
+  relays(5),
+  {
+    id: 'P15',
+    title:
+      'what was published but not marked is published again with the same id, and dropped as a copy',
+    timeoutMs: 30_000,
+    async run({ apps, fixture }) {
+      const handled: Numbered[] = [];
+      const adapters = withPersistence(fixture.adapters(), ({ checkpoints }) => ({
+        checkpoints: {
+          read: (name) => checkpoints.read(name),
+          advance: () => Promise.reject(new Error('the connection was lost')),
+        },
+      }));
+      const first = await apps.start([collector(handled)], { adapters });
+      await first.bus.publish(Counted({ key: 'k', n: 0 }));
+      await first.bus.publish(Counted({ key: 'k', n: 1 }));
+      await eventually(() => handled.length === 2);
+      await first.stop({ deadlineMs: 1000 });
+      const second = await apps.start([collector(handled)]);
+      await second.bus.publish(Counted({ key: 'k', n: 2 }));
+      await eventually(() => handled.length === 3, { timeoutMs: 10_000 });
+      const { handled: records, duplicates } = await second.settled();
+      expect(duplicates).toHaveLength(2);
+      expect(records).toHaveLength(1);
+      expect(handled.map(({ n }) => n)).toEqual([0, 1, 2]);
+    },
+  },
+  {
+    id: 'P17',
+    title: 'the relay of a process that died with the lease is replaced when the lease expires',
+    needs: ['concurrentUnits'],
+    timeoutMs: 30_000,
+    async run({ apps, fixture }) {
+      const persistence = await startPersistence(fixture);
+      await persistence.leases.acquire('relay', 'a process that died', 400);
+      const handled: Numbered[] = [];
+      const app = await apps.start([collector(handled)]);
+      await app.bus.publish(Counted({ key: 'k', n: 0 }));
+      expect(handled).toEqual([]);
+      await eventually(() => handled.length === 1, { timeoutMs: 3000 });
+      await persistence.close();
+    },
+  },
+  {
+    id: 'P21',
+    title: 'an inbox that forgets before retries end is refused when the application is composed',
+    async run({ fixture }) {
+      const subscription = on(Counted, 'slow', {}, () => {}, {
+        retry: [{ delays: [60_000, 60_000] }],
+      });
+      const compose = (inboxRetentionMs: number): void => {
+        createUncheckedApp({
+          service: 'conformance',
+          features: [feature('conformance', [subscription])],
+          adapters: fixture.adapters(),
+          inboxRetentionMs,
+        });
+      };
+      expect(() => compose(100_000)).toThrow(
+        expect.objectContaining({ code: 'TIDINGS_INVALID_COMPOSITION' }),
+      );
+      expect(() => compose(1_000_000)).not.toThrow();
+      await Promise.resolve();
+    },
+  },
+];

@@ -1,0 +1,28 @@
+import { describeRows, type Harness } from '../row.ts';
+import { runtimeDeliveryRows } from './delivery-rows.ts';
+import { Apps, type RunningFixture } from './helpers.ts';
+import { relayRows } from './relay-rows.ts';
+import type { RuntimeCapability, RuntimeHarness } from './runtime-harness.ts';
+
+/**
+ * Proves that applications keep their promises on a combination of adapters: the rows of the
+ * catalogue that concern the relay and the consumers and not one port alone.
+ *
+ * @example
+ * runtimeConformance('Postgres and in-memory transport', harness);
+ */
+export function runtimeConformance(name: string, harness: RuntimeHarness): void {
+  const running: Harness<RunningFixture, RuntimeCapability> = {
+    capabilities: harness.capabilities,
+    async create() {
+      const fixture = await harness.create();
+      const apps = new Apps(fixture);
+      const dispose = async (): Promise<void> => {
+        await apps.stop();
+        await fixture.dispose();
+      };
+      return { fixture, apps, dispose };
+    },
+  };
+  describeRows(name, running, [...relayRows, ...runtimeDeliveryRows]);
+}
