@@ -4,7 +4,7 @@ import type { RunningCalls } from '../execution/running-calls.ts';
 import type { Checkpoints } from '../ports/checkpoints.ts';
 import type { HeldDeliveries } from '../ports/held-deliveries.ts';
 import type { MessageLog } from '../ports/message-log.ts';
-import type { Relay } from '../relay/relay.ts';
+import { RELAY, type Relay } from '../relay/relay.ts';
 import type { SettledOptions, SettledRecord } from './app.ts';
 
 export interface SettlementDependencies {
@@ -51,14 +51,15 @@ export async function settled(
 }
 
 async function look(
-  { log, held, relay, running, subscriptions }: SettlementDependencies,
+  dependencies: SettlementDependencies,
   waitForRetries: boolean,
 ): Promise<Remaining> {
-  const before = await isDrained(log, relay, running);
+  const { held, running, subscriptions } = dependencies;
+  const before = await isDrained(dependencies);
   const { count, nextDueIn = 0 } = await held.waiting(subscriptions);
   const isQuiet = count === 0 || (!waitForRetries && nextDueIn > 0);
   // What was held may have been handled meanwhile and have caused more: look again.
-  const isSettled = before && isQuiet && (await isDrained(log, relay, running));
+  const isSettled = before && isQuiet && (await isDrained(dependencies));
   return {
     handlers: running.count,
     messages: before ? 'none' : 'some',
@@ -67,8 +68,12 @@ async function look(
   };
 }
 
-async function isDrained(log: MessageLog, relay: Relay, running: RunningCalls): Promise<boolean> {
-  return running.count === 0 && relay.isIdle && !(await log.hasUnsequenced()) && relay.isIdle && running.count === 0;
+async function isDrained({ log, checkpoints, relay, running }: SettlementDependencies): Promise<boolean> {
+  const isQuiet = (): boolean => running.count === 0 && relay.isIdle;
+  if (isQuiet() && !(await log.hasUnsequenced()) && isQuiet()) return true;
+  // Another process may have the relay's lease: its checkpoint tells how far it has come.
+  if (running.count > 0 || (await log.hasUnsequenced())) return false;
+  return (await checkpoints.read(RELAY)) >= (await log.head()) && running.count === 0;
 }
 
 function recordOf(records: readonly DeliveryRecord[], waiting: number): SettledRecord {

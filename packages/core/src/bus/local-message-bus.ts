@@ -1,11 +1,15 @@
 import type { Command, Event, Message } from '@tidings/domain';
 
-import type { Registry, RunnableCommandHandler, RunnableSubscription } from '../composition/registry.ts';
+import type {
+  Registry,
+  RunnableCommandHandler,
+  RunnableSubscription,
+} from '../composition/registry.ts';
 import { isAttribute } from '../envelope/encode-message.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import { validate } from '../envelope/validate.ts';
 import { InvalidOptionsError } from '../errors/app-errors.ts';
-import { InvalidResultError, UnknownCommandError, ValidationError } from '../errors/message-errors.ts';
+import { UnknownCommandError, ValidationError } from '../errors/message-errors.ts';
 import { ConcurrencyError } from '../errors/store-errors.ts';
 import { currentCall } from '../execution/current-call.ts';
 import type { Attempt, AttemptOutcome, Executor } from '../execution/executor.ts';
@@ -56,8 +60,10 @@ export class LocalMessageBus implements MessageBus {
     const data: unknown = checked instanceof Promise ? await checked : checked;
     const waitFor = this.#subscriptionsOf(options);
     const outcome = await this.#executeUntilDone(this.#attemptOf(handler, command, data, options));
-    if (outcome.status === 'repeated') return this.#decodeResult(handler, outcome.storedResult) as Result;
-    if (outcome.status !== 'done') throw new TypeError(`a command executed cannot be ${outcome.status}`);
+    if (outcome.status === 'repeated')
+      return this.#decodeResult(handler, outcome.storedResult) as Result;
+    if (outcome.status !== 'done')
+      throw new TypeError(`a command executed cannot be ${outcome.status}`);
     if (waitFor.length > 0) await this.#wait(waitFor, outcome.messages, options);
     return outcome.result as Result;
   }
@@ -93,7 +99,6 @@ export class LocalMessageBus implements MessageBus {
   ): Attempt {
     const cause = currentCall()?.context;
     const messageId = this.#with.ids.next();
-    const { result } = handler.definition;
     return {
       handler,
       type: command.type,
@@ -103,10 +108,6 @@ export class LocalMessageBus implements MessageBus {
       causationId: cause?.messageId,
       attempt: 1,
       signal: options.signal,
-      checkResult:
-        result === undefined
-          ? undefined
-          : (value) => validate(result, value, (faults) => new InvalidResultError(command.type, faults)),
       ...(options.intent === undefined ? {} : intentParts(command, options.intent)),
     };
   }
@@ -114,9 +115,12 @@ export class LocalMessageBus implements MessageBus {
   async #executeUntilDone(attempt: Attempt): Promise<AttemptOutcome> {
     for (let count = 1; ; count += 1) {
       try {
-        return await this.#with.executor.attempt(count === 1 ? attempt : { ...attempt, attempt: count });
+        return await this.#with.executor.attempt(
+          count === 1 ? attempt : { ...attempt, attempt: count },
+        );
       } catch (error) {
-        if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY') || count === MAX_ATTEMPTS) throw error;
+        if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY') || count === MAX_ATTEMPTS)
+          throw error;
         const pause = Math.min(LONGEST_PAUSE_MS, 2 ** count) * this.#with.random();
         await this.#with.clock.sleep(pause, attempt.signal);
         attempt.signal?.throwIfAborted();
@@ -127,9 +131,7 @@ export class LocalMessageBus implements MessageBus {
   #decodeResult(handler: RunnableCommandHandler, stored: string | undefined): unknown {
     if (stored === undefined) return undefined;
     const value: unknown = JSON.parse(stored);
-    const { result } = handler.definition;
-    if (result === undefined) return value;
-    return validate(result, value, (faults) => new InvalidResultError(handler.name, faults));
+    return handler.checkResult === undefined ? value : handler.checkResult(value);
   }
 
   #subscriptionsOf({ waitFor = [] }: ExecuteOptions): readonly RunnableSubscription[] {
@@ -137,7 +139,9 @@ export class LocalMessageBus implements MessageBus {
       const name = typeof subscription === 'string' ? subscription : subscription.subscriptionName;
       const known = this.#with.registry.subscriptions.get(name);
       if (known !== undefined) return known;
-      throw new InvalidOptionsError('execute', [`waitFor names "${name}", which is no subscription of this application`]);
+      throw new InvalidOptionsError('execute', [
+        `waitFor names "${name}", which is no subscription of this application`,
+      ]);
     });
   }
 

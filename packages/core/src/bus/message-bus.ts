@@ -9,6 +9,8 @@ export interface ExecuteOptions {
    * intent, the stored result of the first time is returned and nothing is done.
    */
   readonly intent?: string;
+  /** Called when the intent had been carried out before, so that nothing was done this time. */
+  readonly onRepeated?: () => void;
   /** Shared by everything that one request causes. Default: that of the current message, or a new one. */
   readonly correlationId?: string;
   /** Gives up the command; its unit of work is rolled back. */
@@ -38,7 +40,10 @@ export interface MessageBus {
    * @throws {@link ConcurrencyError} when it conflicted again and again
    * @throws {@link WaitTimeoutError} when a subscription of `waitFor` took too long; the command took effect
    */
-  execute<Result>(command: Command<string, unknown, Result>, options?: ExecuteOptions): Promise<Result>;
+  execute<Result>(
+    command: Command<string, unknown, Result>,
+    options?: ExecuteOptions,
+  ): Promise<Result>;
   /**
    * Stores a command; it is handled later, by this or another process. Resolves once it is stored.
    *

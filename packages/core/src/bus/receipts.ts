@@ -54,14 +54,17 @@ export class Receipts {
       for (;;) {
         // The first look gives this process the time to apply it without a query.
         const left = deadline - this.#clock.monotonic();
-        if (waiter.missing.size > 0) await this.#clock.sleep(Math.min(POLL_MS, left), anyOf(woken.signal, signal));
+        if (waiter.missing.size > 0)
+          await this.#clock.sleep(Math.min(POLL_MS, left), anyOf(woken.signal, signal));
         signal?.throwIfAborted();
         if (waiter.missing.size === 0) return;
         const applied = await this.#inbox.applied(subscription, [...waiter.missing]);
         for (const id of applied) waiter.missing.delete(id);
         if (waiter.missing.size === 0) return;
         if (this.#clock.monotonic() >= deadline) {
-          throw new WaitTimeoutError(`That "${subscription}" has applied the change`, timeoutMs, { subscription });
+          throw new WaitTimeoutError(`That "${subscription}" has applied the change`, timeoutMs, {
+            subscription,
+          });
         }
         woken = new AbortController();
       }

@@ -8,8 +8,11 @@ import type { AnyToken, Dependencies, Resolved } from './token.ts';
 export type AnyCommandDefinition = CommandDefinition<string, any, any>;
 
 /** What a handler of the command may return. */
-export type HandlerResult<Definition> =
-  Definition extends CommandDefinition<string, StandardSchemaV1, infer Result> ? Result : unknown;
+export type HandlerResult<Definition> = Definition extends {
+  readonly result: StandardSchemaV1<unknown, infer Result> | undefined;
+}
+  ? Result
+  : unknown;
 
 export interface HandlerOptions {
   /** What is done when it fails. For commands: only when they were sent, not when executed. */
@@ -50,10 +53,7 @@ export interface CommandHandler<
  *   return product?.allocate(line);
  * });
  */
-export function handle<
-  Definition extends AnyCommandDefinition,
-  const Deps extends Dependencies,
->(
+export function handle<Definition extends AnyCommandDefinition, const Deps extends Dependencies>(
   definition: Definition,
   dependencies: Deps,
   run: (
@@ -63,7 +63,7 @@ export function handle<
   ) => NoInfer<HandlerResult<Definition> | Promise<HandlerResult<Definition>>>,
   options: HandlerOptions = {},
 ): CommandHandler<Definition, Deps> {
-  const handler: CommandHandler<Definition, Deps>  = Object.assign(
+  const handler: CommandHandler<Definition, Deps> = Object.assign(
     (data: DataOf<Definition>, values: Resolved<Deps>, context: HandlerContext) =>
       run(data, values, context),
     { kind: 'command-handler' as const, definition, dependencies, options },
@@ -72,6 +72,8 @@ export function handle<
 }
 
 /** The tokens that something needs to be bound. */
-export type RequiredBy<Part> = Part extends { readonly dependencies: infer Deps extends Dependencies }
+export type RequiredBy<Part> = Part extends {
+  readonly dependencies: infer Deps extends Dependencies;
+}
   ? Extract<Deps[keyof Deps], AnyToken>
   : never;
