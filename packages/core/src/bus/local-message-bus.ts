@@ -60,8 +60,10 @@ export class LocalMessageBus implements MessageBus {
     const data: unknown = checked instanceof Promise ? await checked : checked;
     const waitFor = this.#subscriptionsOf(options);
     const outcome = await this.#executeUntilDone(this.#attemptOf(handler, command, data, options));
-    if (outcome.status === 'repeated')
+    if (outcome.status === 'repeated') {
+      options.onRepeated?.();
       return this.#decodeResult(handler, outcome.storedResult) as Result;
+    }
     if (outcome.status !== 'done')
       throw new TypeError(`a command executed cannot be ${outcome.status}`);
     if (waitFor.length > 0) await this.#wait(waitFor, outcome.messages, options);
