@@ -83,7 +83,14 @@ export type {
   StoredOutcome,
   UnitOfWork,
 } from './ports/unit-of-work.ts';
-export type { App, Health, SettledOptions, SettledRecord, StartOptions, StopOptions } from './app/app.ts';
+export type {
+  App,
+  Health,
+  SettledOptions,
+  SettledRecord,
+  StartOptions,
+  StopOptions,
+} from './app/app.ts';
 export type { AppOptions, CompleteBindings, MissingTokens } from './app/app-options.ts';
 export { createApp, createUncheckedApp } from './app/create-app.ts';
 export type { DeadLetterOffice } from './app/dead-letter-office.ts';

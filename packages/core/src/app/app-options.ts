@@ -44,8 +44,12 @@ export interface AppOptions<
   readonly resolver?: DependencyResolver;
 }
 
-type ProvidedBy<Part> = Part extends { readonly token: infer Provided extends AnyToken } ? Provided : never;
-type NeededBy<Part> = Part extends { readonly requires?: infer Required } ? Exclude<Required, undefined> : never;
+type ProvidedBy<Part> = Part extends { readonly token: infer Provided extends AnyToken }
+  ? Provided
+  : never;
+type NeededBy<Part> = Part extends { readonly requires?: infer Required }
+  ? Exclude<Required, undefined>
+  : never;
 type AdapterTokens<Part> = Part extends Adapter<infer Provided> ? Provided : never;
 
 /** What core itself provides to every application. */

@@ -57,9 +57,17 @@ export function compose(options: AppOptions): Composition {
   const faults = [
     ...(SERVICE.test(service) && service.length <= 100
       ? []
-      : ['the name of the service must be letters and digits, parted by single dots, hyphens or underscores, at most 100']),
-    ...oneOf('a store', persistence.map(({ name }) => name)),
-    ...oneOf('a transport', transports.map(({ name }) => name)),
+      : [
+          'the name of the service must be letters and digits, parted by single dots, hyphens or underscores, at most 100',
+        ]),
+    ...oneOf(
+      'a store',
+      persistence.map(({ name }) => name),
+    ),
+    ...oneOf(
+      'a transport',
+      transports.map(({ name }) => name),
+    ),
     ...registry.faults,
     ...resolver.faults(registry.requirements),
     ...retentionFaults(inboxRetentionMs, registry.retryHorizonMs),

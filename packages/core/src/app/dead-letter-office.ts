@@ -6,7 +6,12 @@ import type { Envelope } from '../envelope/envelope.ts';
 import type { MessageLimits } from '../envelope/limits.ts';
 import { InvalidOptionsError } from '../errors/app-errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetters } from '../ports/dead-letters.ts';
+import type {
+  DeadLetter,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetters,
+} from '../ports/dead-letters.ts';
 import type { HeldDeliveries, HeldKey, HeldQuery } from '../ports/held-deliveries.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
 
@@ -32,7 +37,10 @@ export class DeadLetterOffice {
   }
 
   /** One page of at most `limit` (default 50, at most 500) dead letters that match, oldest first. */
-  list(query: DeadLetterQuery = {}, page?: { limit?: number; after?: string }): Promise<DeadLetterPage> {
+  list(
+    query: DeadLetterQuery = {},
+    page?: { limit?: number; after?: string },
+  ): Promise<DeadLetterPage> {
     return this.#with.deadLetters.list(query, page);
   }
 
@@ -53,7 +61,10 @@ export class DeadLetterOffice {
     let replayed = 0;
     let after: string | undefined;
     do {
-      const page = await this.list(query, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+      const page = await this.list(query, {
+        limit: PAGE,
+        ...(after === undefined ? {} : { after }),
+      });
       for (const letter of page.letters) {
         assertReplayable(letter);
         if (await this.#with.deadLetters.replay(letter.id)) replayed += 1;
@@ -75,7 +86,9 @@ export class DeadLetterOffice {
     const { service, ids, clock, limits } = this.#with;
     const original = assertReplayable(letter);
     if (message.type !== original.type) {
-      throw new InvalidOptionsError('replayEdited', [`the message is a ${message.type}, the dead letter a ${original.type}`]);
+      throw new InvalidOptionsError('replayEdited', [
+        `the message is a ${message.type}, the dead letter a ${original.type}`,
+      ]);
     }
     const edited = await encodeMessage(
       message,

@@ -58,7 +58,13 @@ export class Maintenance {
 
   async #clean(signal: AbortSignal): Promise<void> {
     const { persistence, clock, inboxRetentionMs } = this.#with;
-    const keeper = await LeaseKeeper.acquire(persistence.leases, clock, LEASE, this.#owner, LEASE_MS);
+    const keeper = await LeaseKeeper.acquire(
+      persistence.leases,
+      clock,
+      LEASE,
+      this.#owner,
+      LEASE_MS,
+    );
     if (keeper === undefined) return;
     try {
       let cleaned = STEP;

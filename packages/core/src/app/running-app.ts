@@ -6,10 +6,18 @@ import { DeliveryProcessor } from '../consumer/delivery-processor.ts';
 import { HeldRunner } from '../consumer/held-runner.ts';
 import { OutcomeRecorder, type DeliveryRecord } from '../consumer/outcome-recorder.ts';
 import { AppStateError } from '../errors/app-errors.ts';
+import { currentCall } from '../execution/current-call.ts';
 import { Executor } from '../execution/executor.ts';
 import { RunningCalls } from '../execution/running-calls.ts';
 import { Relay } from '../relay/relay.ts';
-import type { App, Health, SettledOptions, SettledRecord, StartOptions, StopOptions } from './app.ts';
+import type {
+  App,
+  Health,
+  SettledOptions,
+  SettledRecord,
+  StartOptions,
+  StopOptions,
+} from './app.ts';
 import type { Composition } from './compose.ts';
 import { DeadLetterOffice } from './dead-letter-office.ts';
 import { Maintenance } from './maintenance.ts';
@@ -43,7 +51,11 @@ export class RunningApp implements App {
     this.#running = new RunningCalls(clock);
     this.#receipts = new Receipts(persistence.inbox, clock);
     const onSettled = (record: DeliveryRecord): void => this.#onSettled(record);
-    const executor = new Executor({ ...parts, running: this.#running, onCommitted: () => this.#relay.poke() });
+    const executor = new Executor({
+      ...parts,
+      running: this.#running,
+      onCommitted: () => this.#relay.poke(),
+    });
     const processor = new DeliveryProcessor(registry, executor, parts.limits, parts.random);
     this.bus = new LocalMessageBus({
       registry,
@@ -55,14 +67,22 @@ export class RunningApp implements App {
       isShared: transport.capabilities.shared,
       assertRunning: (operation) => this.#assertRunning(operation),
     });
-    this.#relay = new Relay({ persistence, transport, clock, ids, logger, onProgress: () => {} }, parts.relay);
+    this.#relay = new Relay(
+      { persistence, transport, clock, ids, logger, onProgress: () => {} },
+      parts.relay,
+    );
     this.#consumers = new Consumers({
       ...parts,
       processor,
       onSettled,
       onHeld: () => this.#heldRunner.poke(),
     });
-    this.#heldRunner = new HeldRunner({ ...parts, processor, subscriptions: this.#subscriptions, onSettled });
+    this.#heldRunner = new HeldRunner({
+      ...parts,
+      processor,
+      subscriptions: this.#subscriptions,
+      onSettled,
+    });
     this.#maintenance = new Maintenance(parts);
     this.deadLetters = new DeadLetterOffice({
       ...parts,
@@ -78,7 +98,11 @@ export class RunningApp implements App {
 
   async start(options: StartOptions = {}): Promise<void> {
     if (this.#state !== 'new' && this.#state !== 'stopped') {
-      throw new AppStateError('start', this.#state, 'Start it once; to start it again, stop it first.');
+      throw new AppStateError(
+        'start',
+        this.#state,
+        'Start it once; to start it again, stop it first.',
+      );
     }
     this.#state = 'starting';
     this.#stopping = undefined;
@@ -155,11 +179,9 @@ export class RunningApp implements App {
     deadline.signal.addEventListener('abort', () => this.#running.close(), { once: true });
     try {
       await this.#maintenance.stop();
-      await Promise.all([
-        orAborted(Promise.all([this.#consumers.drain(), this.#heldRunner.stop()]), deadline.signal),
-        this.#relay.stop(deadline.signal),
-        this.#running.idle(),
-      ]);
+      const inFlight = [this.#consumers.drain(), this.#heldRunner.stop(), this.#running.idle()];
+      await orAborted(Promise.all(inFlight), deadline.signal);
+      await this.#relay.stop(deadline.signal);
     } finally {
       clearTimeout(timer);
       this.#running.close();
@@ -167,7 +189,10 @@ export class RunningApp implements App {
       await transport.close();
       await persistence.close();
       this.#state = 'stopped';
-      logger.info({ service: this.service, inTime: !deadline.signal.aborted, at: clock.now() }, 'the application stopped');
+      logger.info(
+        { service: this.service, inTime: !deadline.signal.aborted, at: clock.now() },
+        'the application stopped',
+      );
     }
   }
 
@@ -179,8 +204,12 @@ export class RunningApp implements App {
   #assertRunning(operation: string): void {
     if (this.#state === 'running') return;
     // What is in flight while the application stops may still cause more.
-    if (this.#state === 'stopping' && this.#running.count > 0) return;
-    throw new AppStateError(operation, this.#state, 'Call app.start() first, and nothing after app.stop().');
+    if (this.#state === 'stopping' && currentCall() !== undefined) return;
+    throw new AppStateError(
+      operation,
+      this.#state,
+      'Call app.start() first, and nothing after app.stop().',
+    );
   }
 }
 

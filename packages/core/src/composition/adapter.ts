@@ -22,5 +22,5 @@ export interface Adapter<Provided extends AnyToken = AnyToken> {
   readonly name: string;
   readonly persistence?: (context: AdapterContext) => Persistence;
   readonly transport?: (context: AdapterContext) => Transport;
-  readonly bindings?: readonly Binding<Provided, AnyToken>[];
+  readonly bindings?: readonly Binding<Provided>[];
 }

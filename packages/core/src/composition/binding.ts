@@ -4,7 +4,10 @@ import type { AnyToken, Dependencies, Resolved, Token } from '../handlers/token.
 export type BindingScope = 'application' | 'message';
 
 /** How a token's value is made. */
-export interface Binding<Provided extends AnyToken = AnyToken, Required extends AnyToken = AnyToken> {
+export interface Binding<
+  Provided extends AnyToken = AnyToken,
+  Required extends AnyToken = AnyToken,
+> {
   readonly token: Provided;
   readonly dependencies: Dependencies;
   readonly create: (dependencies: never) => unknown;
@@ -27,5 +30,5 @@ export function bind<T, const Deps extends Dependencies>(
   create: (dependencies: Resolved<Deps>) => NoInfer<T>,
   scope: BindingScope = 'message',
 ): Binding<Token<T>, Deps[keyof Deps]> {
-  return Object.freeze({ token, dependencies, create: create as (dependencies: never) => unknown, scope });
+  return Object.freeze({ token, dependencies, create, scope });
 }

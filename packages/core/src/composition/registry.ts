@@ -1,7 +1,15 @@
 import type { MessageDefinition } from '@tidings/domain';
 
+import { validate } from '../envelope/validate.ts';
+import { InvalidResultError } from '../errors/message-errors.ts';
+import type { AnyCommandDefinition } from '../handlers/command-handler.ts';
 import type { FeaturePart, Feature, KnownPart } from '../handlers/feature.ts';
-import { defaultRetryPolicy, retryHorizon, retryPolicyFaults, type RetryPolicy } from '../retry/retry-policy.ts';
+import {
+  defaultRetryPolicy,
+  retryHorizon,
+  retryPolicyFaults,
+  type RetryPolicy,
+} from '../retry/retry-policy.ts';
 import type { DependencyResolver, Requirement, ResolutionPlan } from './resolver.ts';
 
 /** Name of the one queue of a service's commands, and of its record in the inbox. */
@@ -19,11 +27,13 @@ export interface RunnableHandler {
   readonly retry: RetryPolicy;
   readonly timeoutMs: number;
   readonly onPoison: 'park' | 'block';
+  /** Applies the command's result schema; rejects or throws where the result does not fit. */
+  readonly checkResult?: (result: unknown) => unknown;
 }
 
 export interface RunnableCommandHandler extends RunnableHandler {
   readonly kind: 'command';
-  readonly definition: Extract<KnownPart, { kind: 'command-handler' }>['definition'];
+  readonly definition: AnyCommandDefinition;
 }
 
 export interface RunnableSubscription extends RunnableHandler {
@@ -66,7 +76,13 @@ export class Registry {
         ? `the handler of ${part.definition.type}`
         : `the subscription "${part.subscriptionName}"`;
     const { timeoutMs = DEFAULT_TIMEOUT_MS, retry = defaultRetryPolicy } = part.options;
-    const common = { title, run: part as never, resolve: resolver.plan(part.dependencies), retry, timeoutMs };
+    const common = {
+      title,
+      run: part as never,
+      resolve: resolver.plan(part.dependencies),
+      retry,
+      timeoutMs,
+    };
     this.requirements.push({ owner: title, dependencies: part.dependencies });
     const faults = [...retryPolicyFaults(retry), ...timeoutFaults(timeoutMs)];
     if (part.kind === 'command-handler') {
@@ -81,14 +97,18 @@ export class Registry {
         name: definition.type,
         definition,
         onPoison: 'park',
+        ...(definition.result === undefined ? {} : { checkResult: resultCheck(definition) }),
       });
     } else {
       const { subscriptionName: name, definitions, options } = part;
       for (const definition of definitions) this.#define(definition);
       const { concurrency = DEFAULT_CONCURRENCY, onPoison = 'park' } = options;
-      if (this.subscriptions.has(name)) faults.push('there is another one; names of subscriptions are unique');
+      if (this.subscriptions.has(name))
+        faults.push('there is another one; names of subscriptions are unique');
       if (!NAME.test(name) || name.length > 100 || name === COMMANDS) {
-        faults.push(`its name must be letters and digits, parted by single dots, hyphens or underscores, at most 100, and not "${COMMANDS}"`);
+        faults.push(
+          `its name must be letters and digits, parted by single dots, hyphens or underscores, at most 100, and not "${COMMANDS}"`,
+        );
       }
       if (definitions.length === 0) faults.push('it is for no event');
       if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
@@ -109,12 +129,21 @@ export class Registry {
   #define(definition: MessageDefinition): void {
     const known = this.definitions.get(definition.type);
     if (known !== undefined && known !== definition) {
-      this.faults.push(`the message type "${definition.type}" is defined twice; define it once and import it`);
+      this.faults.push(
+        `the message type "${definition.type}" is defined twice; define it once and import it`,
+      );
     }
     this.definitions.set(definition.type, definition);
   }
 }
 
+function resultCheck({ type, result }: AnyCommandDefinition): (value: unknown) => unknown {
+  if (result === undefined) return (value) => value;
+  return (value) => validate(result, value, (faults) => new InvalidResultError(type, faults));
+}
+
 function timeoutFaults(timeoutMs: number): readonly string[] {
-  return timeoutMs > 0 && Number.isFinite(timeoutMs) ? [] : ['its timeoutMs must be milliseconds above 0'];
+  return timeoutMs > 0 && Number.isFinite(timeoutMs)
+    ? []
+    : ['its timeoutMs must be milliseconds above 0'];
 }

@@ -43,7 +43,8 @@ export class BindingResolver implements DependencyResolver {
 
   faults(requirements: readonly Requirement[]): readonly string[] {
     const faults = this.#duplicates.map(
-      ({ name }) => `"${name}" is bound more than once; bind each token once, with a name of its own`,
+      ({ name }) =>
+        `"${name}" is bound more than once; bind each token once, with a name of its own`,
     );
     const checked = new Set<symbol>();
     for (const { owner, dependencies } of requirements) {
@@ -91,12 +92,16 @@ export class BindingResolver implements DependencyResolver {
     const isUnit = token.key === CurrentUnitOfWork.key;
     const needer = user === undefined ? owner : `"${user.token.name}", for ${owner},`;
     if (user?.scope === 'application' && (isUnit || binding?.scope === 'message')) {
-      return [`"${user.token.name}" lives as long as the application and cannot depend on "${token.name}", which is made anew for every message`];
+      return [
+        `"${user.token.name}" lives as long as the application and cannot depend on "${token.name}", which is made anew for every message`,
+      ];
     }
     if (isUnit) return [];
     if (binding === undefined) return [`"${token.name}" is not bound; ${needer} needs it`];
     if (path.includes(binding)) {
-      return [`"${token.name}" depends on itself, through ${path.map(({ token: { name } }) => `"${name}"`).join(' and ')}`];
+      return [
+        `"${token.name}" depends on itself, through ${path.map(({ token: { name } }) => `"${name}"`).join(' and ')}`,
+      ];
     }
     if (checked.has(token.key)) return [];
     const faults = Object.values(binding.dependencies).flatMap((needed) =>

@@ -4,7 +4,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Persistence } from '../ports/persistence.ts';
-import type { Consumer, Delivery, Transport, TransportSubscription, UnreadableMessage } from '../ports/transport.ts';
+import type {
+  Consumer,
+  Delivery,
+  Transport,
+  TransportSubscription,
+  UnreadableMessage,
+} from '../ports/transport.ts';
 import type { DeliveryProcessor } from './delivery-processor.ts';
 import { errorText } from './error-text.ts';
 import type { DeliveryRecord } from './outcome-recorder.ts';
@@ -36,7 +42,9 @@ export function transportSubscriptions(registry: Registry): readonly TransportSu
     types,
   }));
   const commands = [...registry.commands.keys()];
-  return commands.length === 0 ? events : [...events, { name: COMMANDS, kind: 'command', types: commands }];
+  return commands.length === 0
+    ? events
+    : [...events, { name: COMMANDS, kind: 'command', types: commands }];
 }
 
 /**
@@ -58,7 +66,9 @@ export class Consumers {
     for (const { name } of transportSubscriptions(registry)) {
       const concurrency = registry.subscriptions.get(name)?.concurrency ?? COMMAND_CONCURRENCY;
       this.#consumers.push(
-        await transport.subscribe(name, (delivery) => this.#deliver(name, delivery), { concurrency }),
+        await transport.subscribe(name, (delivery) => this.#deliver(name, delivery), {
+          concurrency,
+        }),
       );
     }
   }
@@ -88,17 +98,30 @@ export class Consumers {
     }
   }
 
-  async #process(subscription: string, envelope: Envelope, delivery: Delivery): Promise<'settle' | 'retry'> {
+  async #process(
+    subscription: string,
+    envelope: Envelope,
+    delivery: Delivery,
+  ): Promise<'settle' | 'retry'> {
     // It may have been under way when a process died, perhaps because of it: from here on its
     // attempts are counted by the store, each before it is made.
     if (delivery.redelivered) return this.#hold(subscription, envelope, 1, 0);
     for (let attempts = 1; ; attempts += 1) {
-      const outcome = await this.#with.processor.try({ subscription, envelope, attempts, signal: delivery.signal });
+      const outcome = await this.#with.processor.try({
+        subscription,
+        envelope,
+        attempts,
+        signal: delivery.signal,
+      });
       if (outcome.kind === 'interrupted') throw outcome.error;
       if (outcome.kind === 'poison') return this.#park(subscription, envelope, attempts, outcome);
       if (outcome.kind === 'done') {
         if (outcome.status === 'held') return this.#hold(subscription, envelope, 0, 0);
-        this.#record(subscription, envelope, outcome.status === 'duplicate' ? 'duplicate' : 'handled');
+        this.#record(
+          subscription,
+          envelope,
+          outcome.status === 'duplicate' ? 'duplicate' : 'handled',
+        );
         return 'settle';
       }
       this.#record(subscription, envelope, 'failed', outcome.error);
@@ -108,7 +131,13 @@ export class Consumers {
         'an attempt to handle a delivery failed',
       );
       if (step.action === 'delay') {
-        return this.#hold(subscription, envelope, attempts, step.milliseconds, errorText(outcome.error));
+        return this.#hold(
+          subscription,
+          envelope,
+          attempts,
+          step.milliseconds,
+          errorText(outcome.error),
+        );
       }
       await this.#with.clock.sleep(IMMEDIATE_PAUSE_MS * attempts, delivery.signal);
     }
@@ -151,7 +180,10 @@ export class Consumers {
       envelope,
       block: handler?.onPoison === 'block',
     });
-    logger.error({ error, reason, subscription, messageId: envelope.id, type: envelope.type, attempts }, 'a delivery became a dead letter');
+    logger.error(
+      { error, reason, subscription, messageId: envelope.id, type: envelope.type, attempts },
+      'a delivery became a dead letter',
+    );
     this.#record(subscription, envelope, 'dead-lettered', error);
     return 'settle';
   }
@@ -168,7 +200,10 @@ export class Consumers {
       headers: message.headers,
       block: false,
     });
-    logger.error({ reason: message.reason, subscription }, 'a message that cannot be read became a dead letter');
+    logger.error(
+      { reason: message.reason, subscription },
+      'a message that cannot be read became a dead letter',
+    );
     return 'settle';
   }
 
@@ -190,8 +225,14 @@ export class Consumers {
   /** The store cannot be used: the transport keeps the delivery, and gets it back the later the longer that lasts. */
   async #pause(subscription: string, error: unknown, signal: AbortSignal): Promise<void> {
     this.#interruptions += 1;
-    const milliseconds = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#interruptions, 10));
-    this.#with.logger.warn({ error, subscription, milliseconds }, 'a delivery was interrupted and is kept for later');
+    const milliseconds = Math.min(
+      LONGEST_PAUSE_MS,
+      FIRST_PAUSE_MS * 2 ** Math.min(this.#interruptions, 10),
+    );
+    this.#with.logger.warn(
+      { error, subscription, milliseconds },
+      'a delivery was interrupted and is kept for later',
+    );
     await this.#with.clock.sleep(milliseconds, signal);
   }
 }

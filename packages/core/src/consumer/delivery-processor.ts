@@ -55,14 +55,27 @@ export class DeliveryProcessor {
   }
 
   /** Makes one attempt. Never rejects. */
-  async try({ subscription, envelope, attempts, claim, signal }: DeliveryToTry): Promise<TryOutcome> {
+  async try({
+    subscription,
+    envelope,
+    attempts,
+    claim,
+    signal,
+  }: DeliveryToTry): Promise<TryOutcome> {
     const handler = this.handlerOf(subscription, envelope.type);
     let data: unknown;
     try {
       if (handler === undefined) {
-        throw new UndecodableMessageError('unknown-type', `"${subscription}" has no handler of "${envelope.type}"`);
+        throw new UndecodableMessageError(
+          'unknown-type',
+          `"${subscription}" has no handler of "${envelope.type}"`,
+        );
       }
-      data = await decodeMessage(envelope, this.#registry.definitions.get(envelope.type), this.#limits);
+      data = await decodeMessage(
+        envelope,
+        this.#registry.definitions.get(envelope.type),
+        this.#limits,
+      );
     } catch (error) {
       const reason = error instanceof UndecodableMessageError ? error.reason : 'undecodable';
       return { kind: 'poison', error, reason };
@@ -85,12 +98,16 @@ export class DeliveryProcessor {
           ...(claim === undefined ? {} : { claim }),
         },
         ...(handler.kind === 'command' && envelope.intentid !== undefined
-          ? { intent: intentOf(envelope.intentid, envelope.type, envelope.body), encodeResult: encodeResult }
+          ? {
+              intent: intentOf(envelope.intentid, envelope.type, envelope.body),
+              encodeResult: encodeResult,
+            }
           : {}),
       });
       return { kind: 'done', status: outcome.status };
     } catch (error) {
-      if (TidingsError.is(error) && INTERRUPTIONS.has(error.code)) return { kind: 'interrupted', error };
+      if (TidingsError.is(error) && INTERRUPTIONS.has(error.code))
+        return { kind: 'interrupted', error };
       const step = nextStep(handler.retry, error, attempts, this.#random());
       return step.action === 'dead-letter'
         ? { kind: 'poison', error, reason: 'retries-exhausted' }

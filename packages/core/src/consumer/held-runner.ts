@@ -38,7 +38,7 @@ export class HeldRunner {
   readonly #wake: WakeSignal;
   readonly #claims = new Map<HeldClaim, Promise<void>>();
   #stopping = false;
-  #running: Promise<void> | undefined;
+  #running: Promise<unknown> | undefined;
   #stopped = new AbortController();
 
   constructor(dependencies: HeldRunnerDependencies) {
@@ -50,7 +50,7 @@ export class HeldRunner {
     if (this.#with.subscriptions.length === 0) return;
     this.#stopping = false;
     this.#stopped = new AbortController();
-    this.#running ??= Promise.all([this.#run(), this.#renewClaims()]).then(() => {});
+    this.#running ??= Promise.all([this.#run(), this.#renewClaims()]);
   }
 
   /** A delivery was held or replayed: look again when it is due. */
@@ -109,7 +109,9 @@ export class HeldRunner {
     const handler = processor.handlerOf(subscription, envelope.type);
     const limit = Math.max(LEAST_CRASHES, handler === undefined ? 1 : retryAttempts(handler.retry));
     if (attempts > limit) {
-      const error = new Error(`${attempts - 1} attempts ended without an outcome: the process died in each`);
+      const error = new Error(
+        `${attempts - 1} attempts ended without an outcome: the process died in each`,
+      );
       return this.#park({ claim, envelope, attempts: attempts - 1 }, 'process-died', error);
     }
     const outcome = await processor.try({ subscription, envelope, attempts, claim });
@@ -124,15 +126,27 @@ export class HeldRunner {
       case 'failed': {
         this.#record(claim, envelope, 'failed', outcome.error);
         const dueIn = outcome.step.action === 'delay' ? outcome.step.milliseconds : 0;
-        this.#with.logger.warn({ error: outcome.error, subscription, messageId: envelope.id, attempts, dueIn }, 'an attempt to handle a held delivery failed');
+        this.#with.logger.warn(
+          { error: outcome.error, subscription, messageId: envelope.id, attempts, dueIn },
+          'an attempt to handle a held delivery failed',
+        );
         return persistence.held.release(claim, dueIn, errorText(outcome.error));
       }
       case 'interrupted':
-        return persistence.held.release(claim, AFTER_INTERRUPTION_MS, errorText(outcome.error), attempts - 1);
+        return persistence.held.release(
+          claim,
+          AFTER_INTERRUPTION_MS,
+          errorText(outcome.error),
+          attempts - 1,
+        );
     }
   }
 
-  async #park({ claim, envelope, attempts }: ClaimedDelivery, reason: string, error: unknown): Promise<void> {
+  async #park(
+    { claim, envelope, attempts }: ClaimedDelivery,
+    reason: string,
+    error: unknown,
+  ): Promise<void> {
     const { persistence, processor, ids, logger } = this.#with;
     const { subscription } = claim;
     const result = await persistence.deadLetters.park({
@@ -146,7 +160,10 @@ export class HeldRunner {
       block: processor.handlerOf(subscription, envelope.type)?.onPoison === 'block',
     });
     if (result === 'lost') return;
-    logger.error({ error, reason, subscription, messageId: envelope.id, type: envelope.type, attempts }, 'a held delivery became a dead letter');
+    logger.error(
+      { error, reason, subscription, messageId: envelope.id, type: envelope.type, attempts },
+      'a held delivery became a dead letter',
+    );
     this.#record(claim, envelope, 'dead-lettered', error);
   }
 
@@ -156,7 +173,13 @@ export class HeldRunner {
     outcome: DeliveryRecord['outcome'],
     error?: unknown,
   ): void {
-    this.#with.onSettled({ subscription, type, messageId: id, outcome, ...(error === undefined ? {} : { error }) });
+    this.#with.onSettled({
+      subscription,
+      type,
+      messageId: id,
+      outcome,
+      ...(error === undefined ? {} : { error }),
+    });
   }
 
   async #renewClaims(): Promise<void> {

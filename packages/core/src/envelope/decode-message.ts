@@ -39,9 +39,20 @@ export async function decodeMessage(
 }
 
 function checkAttributes(envelope: Envelope): void {
-  for (const name of ['id', 'type', 'correlationid', 'causationid', 'partitionkey', 'intentid', 'subject'] as const) {
+  for (const name of [
+    'id',
+    'type',
+    'correlationid',
+    'causationid',
+    'partitionkey',
+    'intentid',
+    'subject',
+  ] as const) {
     if (!isAttribute(envelope[name])) {
-      throw new UndecodableMessageError('invalid-attribute', `its ${name} is empty, too long or has control characters`);
+      throw new UndecodableMessageError(
+        'invalid-attribute',
+        `its ${name} is empty, too long or has control characters`,
+      );
     }
   }
 }
@@ -49,7 +60,10 @@ function checkAttributes(envelope: Envelope): void {
 function parse(body: string, limits: MessageLimits): unknown {
   const bytes = Buffer.byteLength(body);
   if (bytes > limits.maxBodyBytes) {
-    throw new UndecodableMessageError('too-large', `its body has ${bytes} bytes, at most ${limits.maxBodyBytes} are allowed`);
+    throw new UndecodableMessageError(
+      'too-large',
+      `its body has ${bytes} bytes, at most ${limits.maxBodyBytes} are allowed`,
+    );
   }
   let data: unknown;
   try {
@@ -79,12 +93,19 @@ function upcast(data: unknown, from: number, definition: MessageDefinition): unk
   for (let version = from; version < definition.version; version += 1) {
     const upcaster = definition.upcasters.get(version);
     if (upcaster === undefined) {
-      throw new UndecodableMessageError('unsupported-version', `version ${version} has no upcaster`);
+      throw new UndecodableMessageError(
+        'unsupported-version',
+        `version ${version} has no upcaster`,
+      );
     }
     try {
       current = upcaster(current);
     } catch (cause) {
-      throw new UndecodableMessageError('upcast-failed', `the upcaster from version ${version} threw`, { cause });
+      throw new UndecodableMessageError(
+        'upcast-failed',
+        `the upcaster from version ${version} threw`,
+        { cause },
+      );
     }
   }
   return current;

@@ -67,8 +67,11 @@ export async function encodeMessage(
 export function definitionOf(message: Message): MessageDefinition {
   const definition = (message as { readonly [definitionKey]?: MessageDefinition })[definitionKey];
   if (definition === undefined) {
-    throw new ValidationError(String(message?.type), [
-      { path: '', message: 'it was not made by a definition; call what command() or event() returned' },
+    throw new ValidationError(message.type, [
+      {
+        path: '',
+        message: 'it was not made by a definition; call what command() or event() returned',
+      },
     ]);
   }
   return definition;
@@ -84,7 +87,10 @@ function encodeBody(message: Message, limits: MessageLimits): string {
   const bytes = Buffer.byteLength(body);
   if (bytes > limits.maxBodyBytes) {
     throw new ValidationError(message.type, [
-      { path: '', message: `it has ${bytes} bytes as JSON, at most ${limits.maxBodyBytes} are allowed` },
+      {
+        path: '',
+        message: `it has ${bytes} bytes as JSON, at most ${limits.maxBodyBytes} are allowed`,
+      },
     ]);
   }
   return body;

@@ -47,8 +47,12 @@ export class HandlerTimeoutError extends TidingsError {
 /** Options were given that cannot be used; all faults are listed. */
 export class InvalidOptionsError extends TidingsError {
   constructor(subject: string, faults: readonly string[]) {
-    super('TIDINGS_INVALID_OPTIONS', `The options of ${subject} are not valid: ${faults.join('; ')}.`, {
-      details: { subject, faults },
-    });
+    super(
+      'TIDINGS_INVALID_OPTIONS',
+      `The options of ${subject} are not valid: ${faults.join('; ')}.`,
+      {
+        details: { subject, faults },
+      },
+    );
   }
 }

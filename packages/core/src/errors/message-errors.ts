@@ -48,10 +48,14 @@ export class UndecodableMessageError extends TidingsError {
   readonly reason: string;
 
   constructor(reason: string, explanation: string, options: { cause?: unknown } = {}) {
-    super('TIDINGS_UNDECODABLE_MESSAGE', `The message cannot be understood (${reason}): ${explanation}.`, {
-      ...options,
-      details: { reason },
-    });
+    super(
+      'TIDINGS_UNDECODABLE_MESSAGE',
+      `The message cannot be understood (${reason}): ${explanation}.`,
+      {
+        ...options,
+        details: { reason },
+      },
+    );
     this.reason = reason;
   }
 }

@@ -29,7 +29,11 @@ export class UnitOfWorkEndedError extends TidingsError {
 /** The store did not commit, and nothing was saved. */
 export class CommitFailedError extends TidingsError {
   constructor(why: string, options: { cause?: unknown; transient?: boolean } = {}) {
-    super('TIDINGS_COMMIT_FAILED', `The unit of work was not committed: ${why}. Nothing was saved.`, options);
+    super(
+      'TIDINGS_COMMIT_FAILED',
+      `The unit of work was not committed: ${why}. Nothing was saved.`,
+      options,
+    );
   }
 }
 

@@ -35,6 +35,7 @@ export class CallContext implements HandlerContext {
   #outgoing: OutgoingRequest[] = [];
   #unit: UnitOfWork | undefined;
   #controller: AbortController | undefined;
+  #signal: AbortSignal | undefined;
   #abortReason: Error | undefined;
   #logger: Logger | undefined;
 
@@ -48,11 +49,14 @@ export class CallContext implements HandlerContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
-    const own = this.#controller.signal;
-    const callers = this.#options.signal;
-    return callers === undefined ? own : AbortSignal.any([own, callers]);
+    if (this.#signal === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+      const own = this.#controller.signal;
+      const callers = this.#options.signal;
+      this.#signal = callers === undefined ? own : AbortSignal.any([own, callers]);
+    }
+    return this.#signal;
   }
 
   get logger(): Logger {

@@ -44,8 +44,6 @@ export interface Attempt {
   readonly signal?: AbortSignal | undefined;
   /** Turns a result into JSON text, where it has to be stored for an intent. */
   readonly encodeResult?: ((result: unknown) => string | undefined) | undefined;
-  /** Checks the handler's result before anything is saved. */
-  readonly checkResult?: ((result: unknown) => unknown) | undefined;
 }
 
 export type AttemptOutcome =
@@ -87,34 +85,51 @@ export class Executor {
       data: attempt.data,
       context,
     };
+    const { pipeline, running } = this.#with;
     let outcome: AttemptOutcome | undefined;
-    const result = await this.#with.pipeline(call, async ({ data }) => {
-      outcome = await this.#inUnit(attempt, data, context);
-      return outcome.status === 'done' ? outcome.result : undefined;
-    });
-    // A middleware may answer in place of the handler, or change its result.
-    if (outcome === undefined) return { status: 'done', result, messages: NO_MESSAGES };
-    return outcome.status === 'done' ? { ...outcome, result } : outcome;
+    running.began();
+    try {
+      const result = await pipeline(call, async ({ data }) => {
+        outcome = await this.#inUnit(attempt, data, context);
+        return outcome.status === 'done' ? outcome.result : undefined;
+      });
+      // A middleware may answer in place of the handler, or change its result.
+      if (outcome === undefined) return { status: 'done', result, messages: NO_MESSAGES };
+      return outcome.status === 'done' ? { ...outcome, result } : outcome;
+    } finally {
+      running.ended();
+    }
   }
 
   /** Stores one message in a unit of work of its own. */
-  async store(message: Message, origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>): Promise<Envelope> {
-    const envelope = await this.#encode(message, origin);
-    const unit = await this.#with.persistence.begin();
+  async store(
+    message: Message,
+    origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>,
+  ): Promise<Envelope> {
+    const { persistence, running, onCommitted } = this.#with;
+    running.began();
     try {
-      await unit.commit({ messages: [envelope] });
-    } catch (error) {
-      await unit.rollback();
-      throw error;
+      const envelope = await this.#encode(message, origin);
+      const unit = await persistence.begin();
+      try {
+        await unit.commit({ messages: [envelope] });
+      } catch (error) {
+        await unit.rollback();
+        throw error;
+      }
+      onCommitted();
+      return envelope;
+    } finally {
+      running.ended();
     }
-    this.#with.onCommitted();
-    return envelope;
   }
 
   async #inUnit(attempt: Attempt, data: unknown, context: CallContext): Promise<AttemptOutcome> {
     const { handler, delivery, intent } = attempt;
     const { persistence, running } = this.#with;
-    const unit = await persistence.begin(attempt.signal === undefined ? undefined : { signal: attempt.signal });
+    const unit = await persistence.begin(
+      attempt.signal === undefined ? undefined : { signal: attempt.signal },
+    );
     context.bind(unit);
     try {
       if (delivery !== undefined) {
@@ -133,9 +148,12 @@ export class Executor {
         handler.run(data as never, handler.resolve({ unit }) as never, context as never),
       );
       const returned = isPromise(work)
-        ? await running.watch(handler.title, handler.timeoutMs, work, (reason) => context.abort(reason))
+        ? await running.watch(handler.title, handler.timeoutMs, work, (reason) =>
+            context.abort(reason),
+          )
         : work;
-      const result = attempt.checkResult === undefined ? returned : await attempt.checkResult(returned);
+      const result =
+        handler.checkResult === undefined ? returned : await handler.checkResult(returned);
       const messages = await this.#messagesOf(unit, context);
       await unit.commit({
         messages,
@@ -166,11 +184,19 @@ export class Executor {
   async #messagesOf(unit: UnitOfWork, context: CallContext): Promise<readonly Envelope[]> {
     const recorded = unit.recorded();
     if (recorded.length === 0 && context.outgoing.length === 0) return NO_MESSAGES;
-    const cause = { correlationid: context.correlationId, causationid: context.messageId, traceparent: context.envelope?.traceparent };
+    const cause = {
+      correlationid: context.correlationId,
+      causationid: context.messageId,
+      traceparent: context.envelope?.traceparent,
+    };
     const messages: Envelope[] = [];
     for (const { event, aggregateId, aggregateVersion } of recorded) {
       messages.push(
-        await this.#encode(event, { ...cause, subject: aggregateId, aggregateversion: aggregateVersion }),
+        await this.#encode(event, {
+          ...cause,
+          subject: aggregateId,
+          aggregateversion: aggregateVersion,
+        }),
       );
     }
     for (const { message, options } of context.outgoing) {
@@ -185,7 +211,10 @@ export class Executor {
     return messages;
   }
 
-  #encode(message: Message, origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>): Promise<Envelope> {
+  #encode(
+    message: Message,
+    origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>,
+  ): Promise<Envelope> {
     const { ids, service, clock, limits } = this.#with;
     const time = new Date(clock.now()).toISOString();
     return encodeMessage(message, { ...origin, id: ids.next(), source: service, time }, limits);

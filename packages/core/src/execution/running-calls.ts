@@ -17,6 +17,7 @@ export interface RunningCall {
 export class RunningCalls {
   readonly #clock: Clock;
   readonly #calls = new Set<RunningCall>();
+  #inFlight = 0;
   #sweeping = false;
   #idle: (() => void)[] = [];
   #closed = false;
@@ -25,8 +26,19 @@ export class RunningCalls {
     this.#clock = clock;
   }
 
+  /** How many attempts are between their beginning and the end of their unit of work. */
   get count(): number {
-    return this.#calls.size;
+    return this.#inFlight;
+  }
+
+  began(): void {
+    this.#inFlight += 1;
+  }
+
+  ended(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Awaits a handler's promise for as long as the handler's time limit and the application allow. */
@@ -55,16 +67,15 @@ export class RunningCalls {
       });
     } finally {
       if (call !== undefined) this.#calls.delete(call);
-      if (this.#calls.size === 0) {
-        for (const resolve of this.#idle.splice(0)) resolve();
-      }
     }
   }
 
-  /** Resolves once no call is in flight. */
+  /** Resolves once no attempt is in flight. */
   idle(): Promise<void> {
-    if (this.#calls.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+    });
   }
 
   /** Lets calls in, again after a close. */

@@ -1,5 +1,5 @@
-import type { AnyCommandDefinition, CommandHandler, RequiredBy } from './command-handler.ts';
-import type { AnyEventDefinition, Subscription } from './subscription.ts';
+import type { CommandHandler, RequiredBy } from './command-handler.ts';
+import type { Subscription } from './subscription.ts';
 import type { AnyToken, Dependencies } from './token.ts';
 
 /** What a feature is made of, whatever it depends on. */
@@ -30,6 +30,4 @@ export function feature<const Parts extends readonly FeaturePart[]>(
 }
 
 /** The parts of a feature, told apart. */
-export type KnownPart =
-  | CommandHandler<AnyCommandDefinition, Dependencies>
-  | Subscription<AnyEventDefinition, Dependencies>;
+export type KnownPart = CommandHandler | Subscription;

@@ -51,11 +51,7 @@ export function on<Definition extends AnyEventDefinition, const Deps extends Dep
   events: Definition | readonly Definition[],
   name: string,
   dependencies: Deps,
-  run: (
-    data: DataOf<Definition>,
-    dependencies: Resolved<Deps>,
-    context: HandlerContext,
-  ) => unknown,
+  run: (data: DataOf<Definition>, dependencies: Resolved<Deps>, context: HandlerContext) => unknown,
   options: SubscriptionOptions = {},
 ): Subscription<Definition, Deps> {
   const definitions: readonly Definition[] = isList(events) ? events : [events];

@@ -43,8 +43,13 @@ export function jsonFaults(value: unknown, options: JsonFaultOptions = {}): read
       return;
     }
     for (const key of Object.keys(current)) {
-      const memberPath = /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
-      const keyFault = key === '__proto__' ? 'is a key that JavaScript objects treat specially' : textFault(key, options.jsonb ?? false);
+      const memberPath = /^[A-Za-z_$][\w$]*$/.test(key)
+        ? `${path}.${key}`
+        : `${path}[${JSON.stringify(key)}]`;
+      const keyFault =
+        key === '__proto__'
+          ? 'is a key that JavaScript objects treat specially'
+          : textFault(key, options.jsonb ?? false);
       if (keyFault !== undefined) faults.push({ path: memberPath, fault: keyFault });
       visit((current as Record<string, unknown>)[key], memberPath, depth + 1);
     }

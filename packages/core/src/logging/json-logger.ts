@@ -52,7 +52,12 @@ function line(entry: Readonly<Record<string, unknown>>): string {
     });
   } catch {
     // A cycle, or a toJSON that throws: the entry must not be lost for that.
-    return JSON.stringify({ level: entry['level'], time: entry['time'], msg: entry['msg'], facts: inspect(entry) });
+    return JSON.stringify({
+      level: entry['level'],
+      time: entry['time'],
+      msg: entry['msg'],
+      facts: inspect(entry),
+    });
   }
 }
 

@@ -18,7 +18,13 @@ export class LeaseKeeper {
   #trustedUntil: number;
   #renewing: Promise<void> | undefined;
 
-  private constructor(leases: Leases, clock: Clock, ttlMs: number, grant: LeaseGrant, asked: number) {
+  private constructor(
+    leases: Leases,
+    clock: Clock,
+    ttlMs: number,
+    grant: LeaseGrant,
+    asked: number,
+  ) {
     this.#leases = leases;
     this.#clock = clock;
     this.#ttlMs = ttlMs;
@@ -67,7 +73,8 @@ export class LeaseKeeper {
       if (signal.aborted) return;
       const asked = this.#clock.monotonic();
       try {
-        if (await this.#leases.renew(this.grant, this.#ttlMs)) this.#trustedUntil = asked + this.#ttlMs;
+        if (await this.#leases.renew(this.grant, this.#ttlMs))
+          this.#trustedUntil = asked + this.#ttlMs;
         else this.#lost.abort();
       } catch {
         // The store cannot be reached: the next renewal may succeed, and trust runs out by itself.

@@ -40,7 +40,11 @@ export class PublicationWindow {
 
   /** Messages are on the way; call what it returns when the transport has taken them. */
   add(messages: readonly LoggedMessage[]): () => void {
-    const chunk = { last: messages.at(-1)?.position ?? this.#position, count: messages.length, taken: false };
+    const chunk = {
+      last: messages.at(-1)?.position ?? this.#position,
+      count: messages.length,
+      taken: false,
+    };
     this.#chunks.push(chunk);
     this.#onTheWay += chunk.count;
     return () => {

@@ -52,8 +52,9 @@ export class Relay {
   readonly #owner: string;
   readonly #wake: WakeSignal;
   #running: Promise<void> | undefined;
-  #stopping = false;
+  #stopped = new AbortController();
   #isIdle = false;
+  #pokes = 0;
   #deadline: AbortSignal | undefined;
 
   constructor(dependencies: RelayDependencies, options: RelayOptions = {}) {
@@ -64,12 +65,13 @@ export class Relay {
   }
 
   start(): void {
-    this.#stopping = false;
+    this.#stopped = new AbortController();
     this.#running ??= this.#run();
   }
 
   /** Something was committed: do not wait for the next poll. */
   poke(): void {
+    this.#pokes += 1;
     this.#isIdle = false;
     this.#wake.wake();
   }
@@ -79,9 +81,9 @@ export class Relay {
     return this.#isIdle;
   }
 
-  /** Stops reading, waits for what is on the way until `deadline` aborts, and gives up the lease. */
+  /** Stops reading, waits for what is on the way to a durable transport until `deadline` aborts, and gives up the lease. */
   async stop(deadline: AbortSignal): Promise<void> {
-    this.#stopping = true;
+    this.#stopped.abort();
     this.#wake.wake();
     deadline.addEventListener('abort', () => this.#wake.wake(), { once: true });
     this.#deadline = deadline;
@@ -92,16 +94,23 @@ export class Relay {
   async #run(): Promise<void> {
     const { persistence, clock, logger } = this.#with;
     let backoff = FIRST_BACKOFF_MS;
-    while (!this.#stopping) {
+    while (!this.#stopped.signal.aborted) {
       let keeper: LeaseKeeper | undefined;
       try {
-        keeper = await LeaseKeeper.acquire(persistence.leases, clock, RELAY, this.#owner, this.#options.leaseMs);
-        if (keeper === undefined) await this.#wake.sleep(this.#options.leaseMs / 3);
+        keeper = await LeaseKeeper.acquire(
+          persistence.leases,
+          clock,
+          RELAY,
+          this.#owner,
+          this.#options.leaseMs,
+        );
+        if (keeper === undefined)
+          await clock.sleep(this.#options.leaseMs / 3, this.#stopped.signal);
         else await this.#lead(keeper);
         backoff = FIRST_BACKOFF_MS;
       } catch (error) {
         logger.warn({ error }, 'the relay was interrupted and starts again');
-        if (!this.#stopping) await this.#wake.sleep(backoff);
+        await clock.sleep(backoff, this.#stopped.signal);
         backoff = Math.min(LONGEST_BACKOFF_MS, backoff * 2);
       } finally {
         await keeper?.release().catch((error: unknown) => {
@@ -119,25 +128,32 @@ export class Relay {
     // What has a position now may have been published by whoever had the lease before.
     const known = await persistence.log.head();
     const window = new PublicationWindow(transport.capabilities.publishWindow, start);
-    const failure: { error?: unknown } = {};
+    const failure: { error?: Error } = {};
     let read = start;
     let head = known;
     let checkpointed = { position: start, at: -Infinity };
     while (keeper.isHeld && failure.error === undefined) {
-      if (this.#stopping) break;
-      this.#isIdle = true;
+      if (this.#stopped.signal.aborted) break;
+      const pokes = this.#pokes;
       head += await persistence.log.sequence(keeper.grant, batchSize);
-      const messages = read < head && window.room > 0 ? await persistence.log.read(read, Math.min(batchSize, window.room)) : [];
+      const messages =
+        read < head && window.room > 0
+          ? await persistence.log.read(read, Math.min(batchSize, window.room))
+          : [];
       if (messages.length > 0) {
         read = messages.at(-1)?.position ?? read;
+        this.#isIdle = false;
         this.#publish(messages, known, window, failure);
       }
-      if (window.position > checkpointed.position && clock.monotonic() - checkpointed.at >= this.#options.checkpointMs) {
+      if (
+        window.position > checkpointed.position &&
+        clock.monotonic() - checkpointed.at >= this.#options.checkpointMs
+      ) {
         checkpointed = { position: window.position, at: clock.monotonic() };
         await this.#checkpoint(keeper, window.position);
       }
       const isBusy = messages.length > 0 && window.room > 0;
-      if (messages.length > 0 || !window.isEmpty || read < head) this.#isIdle = false;
+      this.#isIdle = window.isEmpty && read === head && pokes === this.#pokes;
       if (!isBusy) {
         this.#with.onProgress();
         await this.#wake.sleep(pollMs);
@@ -152,16 +168,19 @@ export class Relay {
     messages: readonly LoggedMessage[],
     known: Position,
     window: PublicationWindow,
-    failure: { error?: unknown },
+    failure: { error?: Error },
   ): void {
     const taken = window.add(messages);
-    const outgoing = messages.map(({ envelope, position }) => ({ envelope, republished: position <= known }));
+    const outgoing = messages.map(({ envelope, position }) => ({
+      envelope,
+      republished: position <= known,
+    }));
     this.#with.transport
       .publish(outgoing)
       .catch((error: unknown) => this.#park(error, messages))
       .then(taken, (error: unknown) => {
         // What follows in the log must not overtake: the relay starts again from its checkpoint.
-        failure.error ??= error;
+        failure.error ??= error instanceof Error ? error : new Error(String(error));
         window.fail();
       })
       .finally(() => this.#wake.wake());
@@ -169,7 +188,8 @@ export class Relay {
 
   /** Messages that nobody can ever take become dead letters; for any other failure the error is thrown on. */
   async #park(error: unknown, messages: readonly LoggedMessage[]): Promise<void> {
-    if (!(PublishError.is(error, 'TIDINGS_PUBLISH_FAILED') && error instanceof PublishError)) throw error;
+    if (!(PublishError.is(error, 'TIDINGS_PUBLISH_FAILED') && error instanceof PublishError))
+      throw error;
     if (error.failures.some(({ kind }) => kind === 'unconfirmed')) throw error;
     const { persistence, ids, logger } = this.#with;
     for (const { messageId, kind, why } of error.failures) {
@@ -184,17 +204,23 @@ export class Relay {
         envelope,
         block: false,
       });
-      logger.error({ messageId, type: envelope.type, reason: kind, why }, 'a message cannot be published and became a dead letter');
+      logger.error(
+        { messageId, type: envelope.type, reason: kind, why },
+        'a message cannot be published and became a dead letter',
+      );
     }
   }
 
   async #checkpoint(keeper: LeaseKeeper, position: Position): Promise<void> {
     const result = await this.#with.persistence.checkpoints.advance(RELAY, position, keeper.grant);
     if (result === 'fenced') keeper.lose();
-    if (result === 'ahead') throw new RangeError(`the relay's position ${position} is beyond the log`);
+    if (result === 'ahead')
+      throw new RangeError(`the relay's position ${position} is beyond the log`);
   }
 
   async #drain(window: PublicationWindow): Promise<void> {
+    // A transport that dies with this process is published to anew after the next start.
+    if (!this.#with.transport.capabilities.durable) return;
     while (!window.isEmpty && !window.hasFailed && this.#deadline?.aborted !== true) {
       await this.#wake.sleep(this.#options.pollMs);
     }

@@ -39,9 +39,26 @@ const MINUTE_MS = 60 * SECOND_MS;
  * succeed is not tried again.
  */
 export const defaultRetryPolicy: RetryPolicy = Object.freeze([
-  { when: { code: ['TIDINGS_VALIDATION', 'TIDINGS_INVALID_RESULT', 'TIDINGS_INTENT_CONFLICT', 'TIDINGS_UNSTORABLE_VALUE'] } },
-  { when: { code: 'TIDINGS_CONCURRENCY' }, immediate: 5, delays: [50, 200, SECOND_MS, 5 * SECOND_MS, 30 * SECOND_MS], jitter: 0.5 },
-  { immediate: 2, delays: [SECOND_MS, 5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS] },
+  {
+    when: {
+      code: [
+        'TIDINGS_VALIDATION',
+        'TIDINGS_INVALID_RESULT',
+        'TIDINGS_INTENT_CONFLICT',
+        'TIDINGS_UNSTORABLE_VALUE',
+      ],
+    },
+  },
+  {
+    when: { code: 'TIDINGS_CONCURRENCY' },
+    immediate: 5,
+    delays: [50, 200, SECOND_MS, 5 * SECOND_MS, 30 * SECOND_MS],
+    jitter: 0.5,
+  },
+  {
+    immediate: 2,
+    delays: [SECOND_MS, 5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS],
+  },
 ]);
 
 /**
@@ -78,7 +95,9 @@ export function retryHorizon(policy: RetryPolicy): number {
 
 /** How many attempts a delivery can get at most. */
 export function retryAttempts(policy: RetryPolicy): number {
-  return 1 + Math.max(0, ...policy.map(({ immediate = 0, delays = [] }) => immediate + delays.length));
+  return (
+    1 + Math.max(0, ...policy.map(({ immediate = 0, delays = [] }) => immediate + delays.length))
+  );
 }
 
 /** What is wrong with a policy, one sentence for each fault. */
@@ -90,7 +109,9 @@ export function retryPolicyFaults(policy: RetryPolicy): readonly string[] {
     ...(delays.every((delay) => Number.isFinite(delay) && delay >= 0)
       ? []
       : [`retry rule ${index + 1}: "delays" must be milliseconds from 0`]),
-    ...(jitter >= 0 && jitter <= 1 ? [] : [`retry rule ${index + 1}: "jitter" must be from 0 to 1`]),
+    ...(jitter >= 0 && jitter <= 1
+      ? []
+      : [`retry rule ${index + 1}: "jitter" must be from 0 to 1`]),
   ]);
 }
 
@@ -109,5 +130,7 @@ function matches(match: ErrorMatch, error: unknown): boolean {
 
 function isOneOf(expected: string | readonly string[] | undefined, actual: unknown): boolean {
   if (expected === undefined) return true;
-  return typeof expected === 'string' ? expected === actual : expected.some((one) => one === actual);
+  return typeof expected === 'string'
+    ? expected === actual
+    : expected.some((one) => one === actual);
 }

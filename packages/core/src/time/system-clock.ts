@@ -9,7 +9,8 @@ export const systemClock: Clock = Object.freeze({
   monotonic: () => performance.now(),
   async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     const end = performance.now() + milliseconds;
-    for (let left = milliseconds; left > 0 && !signal?.aborted; left = end - performance.now()) {
+    for (let left = milliseconds; left > 0; left = end - performance.now()) {
+      if (signal?.aborted === true) return;
       await timer(Math.min(left, LONGEST_TIMER_MS), signal);
     }
   },
