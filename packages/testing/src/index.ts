@@ -5,3 +5,8 @@ export type { EventuallyOptions } from './eventually.ts';
 export { SequentialIds } from './sequential-ids.ts';
 export { VirtualClock } from './virtual-clock.ts';
 export type { VirtualClockOptions } from './virtual-clock.ts';
+export type { ErrorMatcher } from './scenario/error-matcher.ts';
+export { Scenario, scenario } from './scenario/scenario.ts';
+export type { ScenarioOptions } from './scenario/scenario.ts';
+export { ScenarioOutcome } from './scenario/scenario-outcome.ts';
+export type { Outcome } from './scenario/scenario-outcome.ts';

@@ -62,7 +62,7 @@ export interface ConformanceAppOptions extends StartOptions {
 
 /** Starts applications of one service, and stops them all. */
 export class Apps {
-  readonly logger = new CollectingLogger();
+  readonly logger: CollectingLogger = new CollectingLogger();
   readonly #fixture: RuntimeFixture;
   readonly #apps: App[] = [];
 

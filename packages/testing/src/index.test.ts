@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+
+import * as conformance from './conformance/index.ts';
+import * as main from './index.ts';
+
+test('the package exports these names', () => {
+  expect(Object.keys(main).toSorted()).toEqual([
+    'CollectingLogger',
+    'Scenario',
+    'ScenarioOutcome',
+    'SequentialIds',
+    'VirtualClock',
+    'eventually',
+    'neverWithin',
+    'scenario',
+  ]);
+  expect(Object.keys(conformance).toSorted()).toEqual([
+    'Entered',
+    'Ledger',
+    'checkpointConformance',
+    'deadLetterConformance',
+    'heldDeliveriesConformance',
+    'inboxConformance',
+    'leaseConformance',
+    'ledgerMapping',
+    'messageLogConformance',
+    'migrationConformance',
+    'persistenceConformance',
+    'repositoryConformance',
+    'runtimeConformance',
+    'transportConformance',
+    'unitOfWorkConformance',
+  ]);
+});
