@@ -1,5 +1,8 @@
 import type { Delivery, Envelope } from '@tidings/core';
 
+/** One reason for all: to make one, with its stack, would cost more than all the rest of a delivery. */
+const ENDED = new Error('The delivery has ended: it was settled or given up.');
+
 /** One attempt at a delivery. Most handlers never look at the signal, so it is made on demand. */
 export class InMemoryDelivery implements Delivery {
   readonly message: Envelope;
@@ -15,13 +18,13 @@ export class InMemoryDelivery implements Delivery {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#ended) this.#controller.abort();
+      if (this.#ended) this.#controller.abort(ENDED);
     }
     return this.#controller.signal;
   }
 
   end(): void {
     this.#ended = true;
-    this.#controller?.abort();
+    this.#controller?.abort(ENDED);
   }
 }

@@ -50,8 +50,14 @@ export class InMemoryUnitOfWork
     const { subscription, messageId, claim } = delivery;
     const { inbox, held } = this.#store;
     const key = claim?.key ?? delivery.key;
-    if (key !== undefined) await this.#lock('receive', `key\n${deliveryKey(subscription, key)}`);
-    await this.#lock('receive', deliveryKey(subscription, messageId));
+    // To wait only where there is something to wait for makes this several times faster.
+    const keyFree =
+      key === undefined
+        ? undefined
+        : this.#lock('receive', `key\n${deliveryKey(subscription, key)}`);
+    if (keyFree !== undefined) await keyFree;
+    const deliveryFree = this.#lock('receive', deliveryKey(subscription, messageId));
+    if (deliveryFree !== undefined) await deliveryFree;
     const entry = claim && held.claimed(claim);
     if (inbox.has(subscription, messageId)) {
       if (entry !== undefined) held.remove(entry);
@@ -173,10 +179,18 @@ export class InMemoryUnitOfWork
     return (this.#aggregates ??= new TrackedAggregates());
   }
 
-  async #lock(operation: string, name: string): Promise<void> {
+  /** Takes a lock: at once (`undefined`), or when the promise resolves. */
+  #lock(operation: string, name: string): Promise<void> | undefined {
     this.#assertOpen(operation);
-    if (this.#locks?.includes(name) === true) return;
-    await this.#store.locks.acquire(name, this);
+    if (this.#locks?.includes(name) === true) return undefined;
+    const waiting = this.#store.locks.acquire(name, this);
+    if (waiting !== undefined) return this.#waitForLock(operation, name, waiting);
+    (this.#locks ??= []).push(name);
+    return undefined;
+  }
+
+  async #waitForLock(operation: string, name: string, waiting: Promise<void>): Promise<void> {
+    await waiting;
     if (this.#state !== 'open') {
       // Whoever ended the unit meanwhile could not know of this lock.
       this.#store.locks.release(name);
