@@ -28,3 +28,14 @@ export function inMemory(options: InMemoryOptions = {}): Adapter<typeof InMemory
     bindings: [inMemoryUnitBinding],
   };
 }
+
+/**
+ * The transport alone, for an application in one process whose store is durable: what its transport
+ * forgets in a crash is still in the store, and is published again.
+ *
+ * @example
+ * const app = createApp({ service: 'warehouse', features, adapters: [knexPersistence(db), inMemoryTransport()] });
+ */
+export function inMemoryTransport(): Adapter<never> {
+  return { name: 'in-memory transport', transport: () => new InMemoryTransport() };
+}

@@ -7,9 +7,11 @@ test('the package exports these names', () => {
     'InMemoryPersistence',
     'InMemoryRepository',
     'InMemoryStore',
+    'InMemoryTable',
     'InMemoryTransport',
     'InMemoryUnit',
     'InMemoryUnitOfWork',
     'inMemory',
+    'inMemoryTransport',
   ]);
 });

@@ -1,8 +1,9 @@
-export { inMemory } from './in-memory.ts';
+export { inMemory, inMemoryTransport } from './in-memory.ts';
 export type { InMemoryOptions } from './in-memory.ts';
 export { InMemoryPersistence } from './in-memory-persistence.ts';
 export type { AggregateMapping } from './repository/aggregate-mapping.ts';
 export { InMemoryRepository } from './repository/in-memory-repository.ts';
+export { InMemoryTable } from './repository/in-memory-table.ts';
 export { InMemoryStore } from './store/in-memory-store.ts';
 export { InMemoryTransport } from './transport/in-memory-transport.ts';
 export { InMemoryUnit } from './unit-of-work/in-memory-unit.ts';

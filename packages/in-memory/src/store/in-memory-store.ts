@@ -8,6 +8,7 @@ import { InMemoryHeldDeliveries } from './in-memory-held-deliveries.ts';
 import { InMemoryInbox } from './in-memory-inbox.ts';
 import { InMemoryLeases } from './in-memory-leases.ts';
 import { InMemoryMessageLog } from './in-memory-message-log.ts';
+import { InMemoryRows } from './in-memory-rows.ts';
 import { Locks } from './locks.ts';
 
 /**
@@ -16,6 +17,7 @@ import { Locks } from './locks.ts';
  */
 export class InMemoryStore {
   readonly aggregates: InMemoryAggregates;
+  readonly rows: InMemoryRows;
   readonly log: InMemoryMessageLog;
   readonly checkpoints: InMemoryCheckpoints;
   readonly leases: InMemoryLeases;
@@ -29,11 +31,17 @@ export class InMemoryStore {
   constructor(clock: Clock = systemClock) {
     this.locks = new Locks();
     this.aggregates = new InMemoryAggregates();
+    this.rows = new InMemoryRows();
     this.leases = new InMemoryLeases(clock);
     this.log = new InMemoryMessageLog(this.leases);
     this.checkpoints = new InMemoryCheckpoints(this.leases, this.log);
     this.inbox = new InMemoryInbox(clock);
     this.held = new InMemoryHeldDeliveries(clock, this.inbox, this.locks);
     this.deadLetters = new InMemoryDeadLetters(clock, this.inbox, this.held, this.locks);
+  }
+
+  /** Copies of the committed rows of an `InMemoryTable`, for queries outside of a unit of work. */
+  rowsOf<Row extends object>(table: string): Row[] {
+    return [...this.rows.of(table).values()] as Row[];
   }
 }

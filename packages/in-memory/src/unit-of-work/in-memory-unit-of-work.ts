@@ -11,11 +11,13 @@ import type {
 } from '@tidings/core';
 import type { Aggregate } from '@tidings/domain';
 
+import { copyValue } from '../repository/copy-value.ts';
 import { deliveryKey } from '../store/delivery-key.ts';
 import type { HeldEntry } from '../store/held-entry.ts';
 import type { StoredAggregate } from '../store/in-memory-aggregates.ts';
 import type { InMemoryStore } from '../store/in-memory-store.ts';
 import type { LockOwner } from '../store/locks.ts';
+import { TableWrites } from './table-writes.ts';
 import { type AggregateChange, TrackedAggregates } from './tracked-aggregates.ts';
 
 const DONE = Promise.resolve();
@@ -33,6 +35,7 @@ export class InMemoryUnitOfWork
   readonly #store: InMemoryStore;
   #state: UnitOfWork['state'] = 'open';
   #aggregates: TrackedAggregates | undefined;
+  #tables: TableWrites | undefined;
   #locks: string[] | undefined;
   #received: ReceivedDelivery | undefined;
   #entry: HeldEntry | undefined;
@@ -90,12 +93,14 @@ export class InMemoryUnitOfWork
     this.#assertOpen('open a savepoint');
     const before = this.#aggregates && new TrackedAggregates(this.#aggregates);
     const eventCounts = before?.eventCounts();
+    const tables = this.#tables && new TableWrites(this.#tables);
     const intent = this.#intent;
     try {
       return await work();
     } catch (error) {
       if (this.#state === 'open') {
         this.#aggregates = before;
+        this.#tables = tables;
         this.#intent = intent;
         if (eventCounts !== undefined) before?.forgetEventsAfter(eventCounts);
       }
@@ -149,8 +154,35 @@ export class InMemoryUnitOfWork
     return [...new Set([...committed, ...(this.#aggregates?.ids(collection) ?? [])])];
   }
 
+  /** For tables: a copy of a row as this unit sees it. */
+  row(table: string, key: string): unknown {
+    this.#assertOpen('read a row');
+    const written = this.#tables?.of(table);
+    return written?.has(key) === true
+      ? copyValue(written.get(key))
+      : this.#store.rows.get(table, key);
+  }
+
+  /** For tables: copies of all rows as this unit sees them. */
+  rows(table: string): Map<string, unknown> {
+    this.#assertOpen('read rows');
+    const rows = this.#store.rows.of(table);
+    for (const [key, row] of this.#tables?.of(table) ?? []) {
+      if (row === undefined) rows.delete(key);
+      else rows.set(key, copyValue(row));
+    }
+    return rows;
+  }
+
+  /** For tables: writes a row, or deletes it (`undefined`), when this unit commits. */
+  writeRow(table: string, key: string, row: unknown): void {
+    this.#assertOpen('write a row');
+    this.#tables ??= new TableWrites();
+    this.#tables.write(table, key, row);
+  }
+
   #apply({ messages, intentResult }: CommitRequest): void {
-    const { log, aggregates, inbox, held } = this.#store;
+    const { log, aggregates, rows, inbox, held } = this.#store;
     // First everything that can fail, so that nothing is applied when it does.
     const changes = this.#aggregates?.changes(aggregates) ?? [];
     if (messages.length > 0) {
@@ -162,6 +194,9 @@ export class InMemoryUnitOfWork
       if (change.kind === 'remove') aggregates.delete(change.collection, aggregate.id);
       else aggregates.set(change.collection, aggregate.id, { version, state: change.state });
       aggregate.markSaved(version);
+    }
+    if (this.#tables !== undefined) {
+      for (const [table, key, row] of this.#tables) rows.set(table, key, row);
     }
     if (this.#received !== undefined) {
       inbox.add(this.#received.subscription, this.#received.messageId);
