@@ -68,7 +68,12 @@ async function look(
   };
 }
 
-async function isDrained({ log, checkpoints, relay, running }: SettlementDependencies): Promise<boolean> {
+async function isDrained({
+  log,
+  checkpoints,
+  relay,
+  running,
+}: SettlementDependencies): Promise<boolean> {
   const isQuiet = (): boolean => running.count === 0 && relay.isIdle;
   if (isQuiet() && !(await log.hasUnsequenced()) && isQuiet()) return true;
   // Another process may have the relay's lease: its checkpoint tells how far it has come.

@@ -1,0 +1,165 @@
+import { command, event, type StandardSchemaV1 } from '@tidings/domain';
+import { describe, expect, it } from 'vitest';
+
+import { ValidationError } from '../errors/message-errors.ts';
+import { decodeMessage } from './decode-message.ts';
+import { encodeMessage } from './encode-message.ts';
+import type { Envelope } from './envelope.ts';
+import { defaultMessageLimits } from './limits.ts';
+
+interface Line {
+  readonly sku: string;
+  readonly qty: number;
+}
+
+const lineSchema: StandardSchemaV1<Line, Line> = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value) => {
+      const { sku, qty } = value as Partial<Line>;
+      const issues = [
+        ...(typeof sku === 'string' ? [] : [{ message: 'must be a string', path: ['sku'] }]),
+        ...(typeof qty === 'number'
+          ? []
+          : [{ message: 'must be a number', path: [{ key: 'qty' }] }]),
+      ];
+      return issues.length > 0 ? { issues } : { value: value as Line };
+    },
+  },
+};
+
+const Allocated = event('test.Allocated', lineSchema, {
+  version: 3,
+  upcasters: {
+    1: (data) => ({ ...(data as object), qty: 1 }),
+    2: (data) => ({ ...(data as Line), sku: (data as Line).sku.toUpperCase() }),
+  },
+});
+const Allocate = command('test.Allocate', lineSchema, { partitionKey: ({ sku }) => sku });
+const origin = { id: 'm1', source: 'test', time: '2026-01-01T00:00:00.000Z', correlationid: 'c1' };
+
+const decode = (envelope: Partial<Envelope>, limits = defaultMessageLimits): Promise<unknown> =>
+  decodeMessage(
+    {
+      ...origin,
+      kind: 'event',
+      type: 'test.Allocated',
+      dataversion: 3,
+      body: '{"sku":"LAMP","qty":2}',
+      ...envelope,
+    },
+    Allocated,
+    limits,
+  );
+
+describe('encoding a message', () => {
+  it('carries the data as JSON text and leaves out what is not known', async () => {
+    const envelope = await encodeMessage(
+      Allocated({ sku: 'LAMP', qty: 2 }),
+      origin,
+      defaultMessageLimits,
+    );
+    expect(envelope).toEqual({
+      ...origin,
+      kind: 'event',
+      type: 'test.Allocated',
+      dataversion: 3,
+      body: '{"sku":"LAMP","qty":2}',
+    });
+  });
+
+  it('takes the key given, else that of the definition, else the aggregate', async () => {
+    const keyOf = async (message: ReturnType<typeof Allocate | typeof Allocated>, more: object) =>
+      (await encodeMessage(message, { ...origin, ...more }, defaultMessageLimits)).partitionkey;
+    const line = { sku: 'LAMP', qty: 2 };
+    expect(await keyOf(Allocate(line), { partitionkey: 'mine', subject: 's' })).toBe('mine');
+    expect(await keyOf(Allocate(line), { subject: 's' })).toBe('LAMP');
+    expect(await keyOf(Allocated(line), { subject: 's' })).toBe('s');
+    expect(await keyOf(Allocated(line), {})).toBeUndefined();
+  });
+
+  it('refuses data that does not fit, naming every fault with its path', async () => {
+    const wrong = Allocate({ sku: 1, qty: 'x' } as never);
+    await expect(encodeMessage(wrong, origin, defaultMessageLimits)).rejects.toMatchObject({
+      code: 'TIDINGS_VALIDATION',
+      faults: [
+        { path: 'sku', message: 'must be a string' },
+        { path: 'qty', message: 'must be a number' },
+      ],
+    });
+  });
+
+  it('refuses what JSON would change, what is too large, and keys that cannot travel', async () => {
+    const nan = Allocate({ sku: 'LAMP', qty: Number.NaN });
+    await expect(encodeMessage(nan, origin, defaultMessageLimits)).rejects.toThrow('qty: is NaN');
+    const large = Allocate({ sku: 'x'.repeat(50), qty: 1 });
+    const limits = { ...defaultMessageLimits, maxBodyBytes: 40 };
+    await expect(encodeMessage(large, origin, limits)).rejects.toThrow('at most 40 are allowed');
+    for (const sku of ['', 'a\nb', 'x'.repeat(256), '\uD800']) {
+      await expect(
+        encodeMessage(Allocate({ sku, qty: 1 }), origin, defaultMessageLimits),
+      ).rejects.toThrow('partitionkey');
+    }
+  });
+
+  it('refuses an object that no definition made', async () => {
+    const handmade = { kind: 'command', type: 'x', version: 1, data: {} } as const;
+    await expect(encodeMessage(handmade, origin, defaultMessageLimits)).rejects.toBeInstanceOf(
+      ValidationError,
+    );
+  });
+});
+
+describe('decoding a message', () => {
+  it('brings older data up to the version of the definition, step by step', async () => {
+    expect(await decode({ dataversion: 1, body: '{"sku":"lamp"}' })).toEqual({
+      sku: 'LAMP',
+      qty: 1,
+    });
+    expect(await decode({ dataversion: 2, body: '{"sku":"lamp","qty":7}' })).toEqual({
+      sku: 'LAMP',
+      qty: 7,
+    });
+  });
+
+  it.each([
+    ['invalid-json', { body: '{' }],
+    ['invalid-json', { body: '' }],
+    ['invalid-json', { body: '{"sku":1e400,"qty":1}' }],
+    ['invalid-json', { body: '{"sku":"x","qty":1,"__proto__":{}}' }],
+    ['too-deep', { body: `${'['.repeat(5000)}${']'.repeat(5000)}` }],
+    ['too-large', { body: JSON.stringify('x'.repeat(2 ** 20)) }],
+    ['unsupported-version', { dataversion: 4 }],
+    ['unsupported-version', { dataversion: 0 }],
+    ['unsupported-version', { dataversion: -1 }],
+    ['unsupported-version', { dataversion: '1' as never }],
+    ['upcast-failed', { dataversion: 2, body: '{}' }],
+    ['schema', { body: '{"sku":"LAMP"}' }],
+    ['schema', { body: '42' }],
+    ['invalid-attribute', { id: '' }],
+    ['invalid-attribute', { partitionkey: 'a\0b' }],
+  ])('refuses as %s: %o', async (reason, envelope) => {
+    await expect(decode(envelope)).rejects.toMatchObject({
+      code: 'TIDINGS_UNDECODABLE_MESSAGE',
+      reason,
+    });
+  });
+
+  it('never quotes the body', async () => {
+    await expect(decode({ body: '{"password":"hunter2"' })).rejects.not.toThrow('hunter2');
+  });
+
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+    'knows no type called %s',
+    async (type) => {
+      const definition = new Map([['test.Allocated', Allocated]]).get(type);
+      const envelope = { ...origin, kind: 'event', type, dataversion: 1, body: '{}' } as const;
+      await expect(decodeMessage(envelope, definition, defaultMessageLimits)).rejects.toMatchObject(
+        {
+          reason: 'unknown-type',
+        },
+      );
+    },
+  );
+});
