@@ -93,7 +93,7 @@ export class Apps {
 }
 
 /** What an application gives its adapters. */
-export function adapterContext(): AdapterContext {
+function adapterContext(): AdapterContext {
   return {
     service: 'conformance',
     clock: systemClock,
