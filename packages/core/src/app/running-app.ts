@@ -112,6 +112,7 @@ export class RunningApp implements App {
 
   stop({ deadlineMs = DEFAULT_DEADLINE_MS }: StopOptions = {}): Promise<void> {
     if (this.#state === 'new') return Promise.resolve();
+    if (this.#state === 'running') this.#state = 'stopping';
     this.#stopping ??= this.#starting.then(
       () => this.#stop(deadlineMs),
       () => {

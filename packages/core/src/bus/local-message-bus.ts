@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { Command, Event, Message } from '@tidings/domain';
 
 import type {
@@ -123,8 +125,8 @@ export class LocalMessageBus implements MessageBus {
       } catch (error) {
         if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY') || count === MAX_ATTEMPTS)
           throw error;
-        const pause = Math.min(LONGEST_PAUSE_MS, 2 ** count) * this.#with.random();
-        await this.#with.clock.sleep(pause, attempt.signal);
+        if (count === 1) await setImmediate();
+        else await this.#with.clock.sleep(pauseAfter(count) * this.#with.random(), attempt.signal);
         attempt.signal?.throwIfAborted();
       }
     }
@@ -157,6 +159,11 @@ export class LocalMessageBus implements MessageBus {
       if (ids.length > 0) await this.#with.receipts.wait(name, ids, waitTimeoutMs, signal);
     }
   }
+}
+
+/** Grows with the number of attempts, so that many writers of one aggregate spread out. */
+function pauseAfter(attempts: number): number {
+  return Math.min(LONGEST_PAUSE_MS, 2 ** attempts);
 }
 
 function intentParts(command: Command, id: string): Pick<Attempt, 'intent' | 'encodeResult'> {

@@ -128,12 +128,12 @@ export class Registry {
 
   #define(definition: MessageDefinition): void {
     const known = this.definitions.get(definition.type);
-    if (known !== undefined && known !== definition) {
+    if (known === undefined) this.definitions.set(definition.type, definition);
+    else if (known !== definition) {
       this.faults.push(
         `the message type "${definition.type}" is defined twice; define it once and import it`,
       );
     }
-    this.definitions.set(definition.type, definition);
   }
 }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { COMMANDS, type Registry } from '../composition/registry.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -31,8 +33,6 @@ export interface ConsumersDependencies {
 const COMMAND_CONCURRENCY = 8;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5000;
-/** Between attempts made at once, so that whoever it collided with gets ahead. */
-const IMMEDIATE_PAUSE_MS = 5;
 
 /** The subscriptions of an application as its transport sees them. */
 export function transportSubscriptions(registry: Registry): readonly TransportSubscription[] {
@@ -139,7 +139,8 @@ export class Consumers {
           errorText(outcome.error),
         );
       }
-      await this.#with.clock.sleep(IMMEDIATE_PAUSE_MS * attempts, delivery.signal);
+      // Whoever it collided with gets ahead.
+      await setImmediate();
     }
   }
 

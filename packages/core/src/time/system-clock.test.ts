@@ -22,6 +22,6 @@ it('wakes without an error when the signal aborts, also when it has aborted befo
   const controller = new AbortController();
   const sleep = systemClock.sleep(60_000, controller.signal);
   controller.abort();
-  await sleep;
-  await systemClock.sleep(60_000, controller.signal);
+  await expect(sleep).resolves.toBeUndefined();
+  await expect(systemClock.sleep(60_000, controller.signal)).resolves.toBeUndefined();
 });

@@ -7,7 +7,7 @@ it('ends a sleep when it is woken', async () => {
   const signal = new WakeSignal(systemClock);
   const sleep = signal.sleep(60_000);
   signal.wake();
-  await sleep;
+  await expect(sleep).resolves.toBeUndefined();
 });
 
 it('keeps a wake-up that comes before the sleep, and uses it once', async () => {
