@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Names end up in keys and on screens: no control characters, no half surrogate pairs. */
-const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
+const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
 /** Quantities are kept as 4-byte integers. */
 const MAX_QUANTITY = 1_000_000_000;
 

@@ -1,0 +1,32 @@
+import { InMemoryTable, type InMemoryStore, type InMemoryUnitOfWork } from '@tidings/in-memory';
+
+import type { AllocatedLine, AllocationsView } from '../allocation/allocations-view.ts';
+
+const TABLE = 'allocations_view';
+
+/** The allocations view in memory, as one unit of work writes it. */
+export class InMemoryAllocationsView implements AllocationsView {
+  readonly #lines: InMemoryTable<AllocatedLine>;
+
+  constructor(unit: InMemoryUnitOfWork) {
+    this.#lines = new InMemoryTable(unit, TABLE);
+  }
+
+  put(line: AllocatedLine): Promise<void> {
+    return this.#lines.put(keyOf(line), line);
+  }
+
+  async remove(line: AllocatedLine): Promise<void> {
+    const known = await this.#lines.get(keyOf(line));
+    if (known?.batchref === line.batchref) await this.#lines.delete(keyOf(line));
+  }
+}
+
+/** What is committed of the view. */
+export function allocatedLines(store: InMemoryStore): readonly AllocatedLine[] {
+  return [...store.rowsOf(TABLE).values()] as AllocatedLine[];
+}
+
+function keyOf({ orderid, sku, qty }: AllocatedLine): string {
+  return JSON.stringify([orderid, sku, qty]);
+}

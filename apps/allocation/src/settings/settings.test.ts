@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { SettingsError } from './settings-error.ts';
+import { readSettings } from './settings.ts';
+
+function faultsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('the settings', () => {
+  test('have defaults for everything', () => {
+    expect(readSettings({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      dataDir: resolve('.data'),
+      databaseUrl: undefined,
+      smtpUrl: undefined,
+      logLevel: 'info',
+    });
+  });
+
+  test('are read from the environment, where an empty value counts as none', () => {
+    const settings = readSettings({
+      PORT: '8080',
+      HOST: '::',
+      TIDINGS_DATA_DIR: '/srv/warehouse',
+      DATABASE_URL: 'postgres://app:secret@db/warehouse',
+      SMTP_URL: 'smtp://mail:2525',
+      LOG_LEVEL: '',
+    });
+    expect(settings).toEqual({
+      port: 8080,
+      host: '::',
+      dataDir: '/srv/warehouse',
+      databaseUrl: 'postgres://app:secret@db/warehouse',
+      smtpUrl: 'smtp://mail:2525',
+      logLevel: 'info',
+    });
+  });
+
+  test('are refused with every fault at once, and never show an address, which may hold a password', () => {
+    const faults = faultsOf({
+      PORT: '70000',
+      HOST: 'not a host',
+      DATABASE_URL: 'mysql://app:secret@db/warehouse',
+      SMTP_URL: 'secret-server:25',
+      LOG_LEVEL: 'loud',
+    });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'SMTP_URL',
+      'LOG_LEVEL',
+    ]);
+    expect(faults.join()).not.toContain('secret');
+  });
+
+  test.each(['-1', '1.5', '3000x', '0x10', '123456'])('refuse the port %s', (value) => {
+    expect(faultsOf({ PORT: value })).toEqual(['PORT must be a whole number from 0 to 65535']);
+  });
+});
