@@ -91,6 +91,7 @@ function runTool(script: string, args: readonly string[]): { code: number | null
     {
       cwd: workspace.folder,
       encoding: 'utf8',
+      timeout: 30_000,
       env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
     },
   );
