@@ -208,9 +208,9 @@ export const messageLogRows: readonly PersistenceRow[] = [
       await inUnit(fixture, (_, unit) =>
         unit.receive({ subscription: 'views', messageId: 'm4', key: undefined }),
       );
-      expect(await persistence.inbox.clean(50, 4)).toBe(4);
-      expect(await persistence.inbox.clean(50, 4)).toBe(2);
-      expect(await persistence.inbox.clean(50, 4)).toBe(0);
+      const steps: number[] = [];
+      while (steps.at(-1) !== 0) steps.push(await persistence.inbox.clean(50, 2));
+      expect(steps).toEqual([2, 2, 2, 0]);
       expect(await persistence.inbox.applied('views', ['m1', 'm2', 'm3', 'm4'])).toEqual(['m4']);
       expect(await loggedIds(persistence)).toHaveLength(3);
     },
