@@ -1,0 +1,104 @@
+import type { Session, Statement, StatementResult } from './session.ts';
+
+interface PgResult {
+  readonly rows: Record<string, unknown>[];
+  readonly rowCount: number | null;
+  readonly command: string | null;
+}
+
+/** The part of `pg.Client` that is used here. */
+export interface PgConnection {
+  readonly processID?: number | null;
+  pipeline?: boolean;
+  __knex__disposed?: unknown;
+  readonly connection?: { readonly stream?: PgStream };
+  query(
+    config: { name?: string; text: string; values?: readonly unknown[] },
+    callback: (error: Error | null, result: PgResult | PgResult[]) => void,
+  ): void;
+  getTransactionStatus?(): string | null;
+  listenerCount(event: string): number;
+  on(event: 'error', listener: (error: Error) => void): void;
+}
+
+interface PgStream {
+  cork?(): void;
+  uncork?(): void;
+  destroy?(error?: Error): void;
+}
+
+/** A connection of the `pg` driver. */
+export class PgSession implements Session {
+  readonly tellsTag = true;
+  readonly connection: PgConnection;
+  #corked = false;
+  readonly #uncork = (): void => {
+    this.#corked = false;
+    this.connection.connection?.stream?.uncork?.();
+  };
+
+  constructor(connection: PgConnection) {
+    this.connection = connection;
+    // A connection lent without a listener would end the process when the server closes it (N3, N4).
+    if (connection.listenerCount('error') === 0) {
+      connection.on('error', (error) => {
+        connection.__knex__disposed = error;
+      });
+    }
+    // Statements are written without waiting for the answers of those before (pg 8.23 and later;
+    // older ones queue them, which is slower and otherwise the same).
+    if (connection.pipeline === false) connection.pipeline = true;
+  }
+
+  get backendId(): number | undefined {
+    return this.connection.processID ?? undefined;
+  }
+
+  get lost(): boolean {
+    return this.connection.__knex__disposed !== undefined;
+  }
+
+  get transaction(): 'none' | 'open' | 'failed' | undefined {
+    switch (this.connection.getTransactionStatus?.()) {
+      case 'I':
+        return 'none';
+      case 'T':
+        return 'open';
+      case 'E':
+        return 'failed';
+      default:
+        return undefined;
+    }
+  }
+
+  run(statement: Statement): Promise<StatementResult> {
+    this.#cork();
+    return new Promise((resolve, reject) => {
+      this.connection.query(statement, (error, result) => {
+        if (error !== null && error !== undefined) {
+          reject(error);
+          return;
+        }
+        const one = Array.isArray(result) ? (result.at(-1) as PgResult) : result;
+        resolve({ rows: one.rows, count: one.rowCount ?? 0, tag: one.command ?? undefined });
+      });
+    });
+  }
+
+  async script(text: string): Promise<void> {
+    await this.run({ text });
+  }
+
+  destroy(reason: Error): void {
+    this.connection.__knex__disposed ??= reason;
+    this.connection.connection?.stream?.destroy?.();
+  }
+
+  /** Gathers the statements of one tick into one write to the socket, the costliest part of all. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.connection.connection?.stream?.cork?.();
+    process.nextTick(this.#uncork);
+  }
+}

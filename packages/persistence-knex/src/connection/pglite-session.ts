@@ -1,0 +1,49 @@
+import type { Session, Statement, StatementResult } from './session.ts';
+
+/** The part of `PGlite` that is used here. */
+export interface PgliteConnection {
+  query(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ rows: Record<string, unknown>[]; affectedRows?: number }>;
+  exec(text: string): Promise<unknown>;
+  execProtocolRaw(message: Uint8Array): Promise<Uint8Array>;
+  readonly closed: boolean;
+}
+
+/** The one connection of an embedded PGlite. */
+export class PgliteSession implements Session {
+  readonly tellsTag = false;
+  readonly backendId = undefined;
+  readonly transaction = undefined;
+  readonly connection: PgliteConnection;
+
+  constructor(connection: PgliteConnection) {
+    this.connection = connection;
+  }
+
+  get lost(): boolean {
+    return this.connection.closed;
+  }
+
+  async run(statement: Statement): Promise<StatementResult> {
+    const result = await this.connection.query(
+      statement.text,
+      statement.values === undefined ? undefined : [...statement.values],
+    );
+    const count = result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0);
+    return { rows: result.rows, count, tag: undefined };
+  }
+
+  async script(text: string): Promise<void> {
+    await this.connection.exec(text);
+  }
+
+  /** There is one connection and no network: nothing can be cut. */
+  destroy(): void {}
+}
+
+/** Whether a raw connection is a PGlite. */
+export function isPglite(connection: object): connection is PgliteConnection {
+  return 'execProtocolRaw' in connection;
+}

@@ -1,0 +1,191 @@
+import { CommitFailedError } from '@tidings/core';
+
+import { commitOutcome } from './commit-outcome.ts';
+import type { Session, SessionPool, Statement, StatementResult } from './session.ts';
+import { commitError, errorCode, isUnavailable, reasonOf } from './store-error.ts';
+
+/** How long a rollback waits for statements that still run before it cuts the connection. */
+const ROLLBACK_PATIENCE_MS = 1000;
+
+const BEGIN: Statement = { text: 'begin isolation level read committed read write' };
+const COMMIT: Statement = { text: 'commit' };
+const ROLLBACK: Statement = { text: 'rollback' };
+/** Fails where an earlier statement failed and its error was swallowed (N1). */
+const PROBE: Statement = { text: 'select 1 as alive' };
+const IN_FAILED_TRANSACTION = '25P02';
+
+/** What can be looked up about a commit whose reply was lost. */
+export interface CommitEvidence {
+  /** The transaction's id, as soon as the server has told it. */
+  readonly xid: string | undefined;
+  /** Whether something that only this transaction wrote is there. */
+  readonly isVisible: ((session: Session) => Promise<boolean>) | undefined;
+  /** Where the outcome is looked up. */
+  readonly lookup: SessionPool;
+}
+
+/**
+ * One transaction on one connection; nothing else in this package begins or ends one. BEGIN goes out
+ * together with the first statement, COMMIT with the last ones.
+ */
+export class Transaction {
+  readonly session: Session;
+  #begun = false;
+  #inFlight = 0;
+  #failure: unknown;
+  #drained: (() => void) | undefined;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  /** Whether anything was sent to the server. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** The first error of any statement; one contained in a savepoint counts until the next. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Sends BEGIN, unless that was done. Its failure shows in the statements after it. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#track(this.session.run(BEGIN)).catch(noted);
+  }
+
+  /** Sends a statement; the ones sent before need not have been answered. */
+  run(statement: Statement): Promise<StatementResult> {
+    this.begin();
+    return this.#track(this.session.run(statement));
+  }
+
+  /** Counts a statement that somebody else sent on the connection. */
+  observe<T>(sent: Promise<T>): Promise<T> {
+    return this.#track(sent);
+  }
+
+  /** Something failed that no statement after it repairs. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+  }
+
+  /** The error was contained in a savepoint. */
+  forgetFailure(): void {
+    this.#failure = undefined;
+  }
+
+  /**
+   * Sends COMMIT, and resolves only when the server has said that it committed.
+   *
+   * @param pending the last statements, sent but not awaited
+   * @param evidence asked for only when the reply is lost
+   */
+  async commit(
+    pending: readonly Promise<unknown>[],
+    evidence: () => CommitEvidence,
+  ): Promise<void> {
+    if (!this.#begun) return;
+    for (const sent of pending) sent.catch(noted);
+    if (this.session.transaction === 'none' && this.#inFlight === 0) {
+      throw new CommitFailedError(
+        'the transaction was ended by somebody else, as by a COMMIT in SQL',
+      );
+    }
+    if (this.session.lost) throw commitError(new Error('Connection terminated'));
+    const probe = this.session.tellsTag ? undefined : this.run(PROBE);
+    const commit = this.run(COMMIT);
+    const earlier = probe === undefined ? pending : [...pending, probe];
+    const outcomes = await Promise.allSettled([...earlier, commit]);
+    const last = outcomes.at(-1);
+    const refused = outcomes
+      .slice(0, -1)
+      .find((outcome) => outcome.status === 'rejected' && isAnswer(outcome.reason));
+    if (refused?.status === 'rejected') throw commitError(this.#rootCause(refused.reason));
+    if (last?.status === 'fulfilled') {
+      const { tag } = last.value as StatementResult;
+      if (!this.session.tellsTag || tag === 'COMMIT') return;
+      throw new CommitFailedError(
+        `the store answered ${tag ?? 'nothing'} to COMMIT because an earlier statement failed (${reasonOf(this.#failure)})`,
+        { cause: this.#failure },
+      );
+    }
+    const reason: unknown = last?.reason;
+    if (!isUnavailable(reason)) throw commitError(reason);
+    this.session.destroy(reason as Error);
+    await commitOutcome(evidence(), reason);
+  }
+
+  /**
+   * Undoes everything. Never throws: when the server does not answer, the connection is cut, and the
+   * server undoes it then.
+   */
+  async rollback(): Promise<void> {
+    if (!this.#begun || this.session.lost) return;
+    if (this.#inFlight === 0 && this.session.transaction === 'none') return;
+    const undone = this.session.run(ROLLBACK).then(
+      () => true,
+      () => false,
+    );
+    if (!(await inTime(undone, ROLLBACK_PATIENCE_MS))) {
+      this.session.destroy(new Error('The transaction could not be rolled back in time.'));
+      await this.#settled();
+    }
+  }
+
+  #rootCause(reason: unknown): unknown {
+    return errorCode(reason) === IN_FAILED_TRANSACTION && this.#failure !== undefined
+      ? new CommitFailedError(`an earlier statement failed (${reasonOf(this.#failure)})`, {
+          cause: this.#failure,
+        })
+      : reason;
+  }
+
+  #settled(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+    });
+  }
+
+  #track<T>(sent: Promise<T>): Promise<T> {
+    this.#inFlight += 1;
+    sent.then(
+      () => this.#answered(),
+      (error: unknown) => {
+        this.#failure ??= error;
+        if (isUnavailable(error)) this.session.destroy(error as Error);
+        this.#answered();
+      },
+    );
+    return sent;
+  }
+
+  #answered(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#drained?.();
+  }
+}
+
+/** For promises whose failure is noted elsewhere. */
+export function noted(): void {}
+
+/** Whether the server itself refused the statement: then it never came to the COMMIT after it. */
+function isAnswer(error: unknown): boolean {
+  return !isUnavailable(error) || /^[0-9A-Z]{5}$/.test(errorCode(error) ?? '');
+}
+
+async function inTime(promise: Promise<boolean>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

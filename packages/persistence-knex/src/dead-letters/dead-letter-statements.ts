@@ -1,0 +1,103 @@
+import type { Prepared, Schema } from '../connection/schema.ts';
+
+export interface DeadLetterStatements {
+  readonly lockClaim: Prepared;
+  readonly record: Prepared;
+  readonly insert: Prepared;
+  readonly block: Prepared;
+  readonly page: Prepared;
+  readonly total: Prepared;
+  readonly replay: Prepared;
+  readonly forget: Prepared;
+  readonly reopen: Prepared;
+  readonly discard: Prepared;
+  readonly unblock: Prepared;
+}
+
+/** Parameters $1 to $7 of whatever selects dead letters; null stands for any. */
+const MATCHES = `($1::text[] is null or id = any($1::text[]))
+  and ($2::text is null or subscription = $2)
+  and ($3::text is null or type = $3)
+  and ($4::text is null or reason = $4)
+  and ($5::timestamptz is null or parked_at >= $5::timestamptz)
+  and ($6::timestamptz is null or parked_at < $6::timestamptz)
+  and state = $7`;
+
+const COLUMNS = `seq::text as seq, id, subscription, reason, error, attempts, envelope, bytes, headers,
+  state, blocking, to_char(parked_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as parked`;
+
+export function deadLetterStatements(schema: Schema): DeadLetterStatements {
+  const s = schema.quoted;
+  const letters = `${s}.dead_letters`;
+  return {
+    // Primary key; locks the key's row.
+    lockClaim: schema.prepare(
+      'dead-lock-claim',
+      `select 1 from ${s}.held_keys where subscription = $1 and key = $2 and claim_token = $3 for update`,
+    ),
+    // Primary key; waits for a unit that applies the same delivery.
+    record: schema.prepare(
+      'dead-record',
+      `insert into ${s}.inbox (subscription, message_id) values ($1, $2) on conflict do nothing returning 1`,
+    ),
+    insert: schema.prepare(
+      'dead-insert',
+      `insert into ${letters} (id, subscription, key, message_id, type, reason, error, attempts, envelope, bytes, headers, blocking)
+       values ($1, $2, $3, $4, $5, $6, $7, $8::bigint, $9, $10, $11, $12)`,
+    ),
+    // Primary key; locks the key's row.
+    block: schema.prepare(
+      'dead-block',
+      `update ${s}.held_keys set state = 'blocked', claim_token = null, claimed_until = null
+       where subscription = $1 and key = $2`,
+    ),
+    // dead_letters_state_seq; locks nothing.
+    page: schema.prepare(
+      'dead-page',
+      `select ${COLUMNS} from ${letters} where ${MATCHES} and seq > $8::bigint order by seq limit $9`,
+    ),
+    // dead_letters_state_seq; locks nothing.
+    total: schema.prepare(
+      'dead-total',
+      `select count(*) as total from ${letters} where ${MATCHES}`,
+    ),
+    // Unique index of the id; locks the row, so that of two replays at once one finds it dead.
+    replay: schema.prepare(
+      'dead-replay',
+      `update ${letters} set state = 'replayed', settled_at = clock_timestamp()
+       where id = $1 and state = 'dead' and envelope is not null
+       returning subscription, key, message_id, envelope, blocking`,
+    ),
+    // Primary key.
+    forget: schema.prepare(
+      'dead-forget',
+      `delete from ${s}.inbox where subscription = $1 and message_id = $2`,
+    ),
+    // Primary keys; locks the key's row. The delivery is the head of its key still.
+    reopen: schema.prepare(
+      'dead-reopen',
+      `with opened as (
+         update ${s}.held_keys set state = 'due', due_at = clock_timestamp()
+         where subscription = $1 and key = $2 returning 1
+       )
+       update ${s}.held_deliveries set attempts = 0, error = null, message_id = $4, envelope = $5
+       where subscription = $1 and message_id = $3 and exists (select from opened)`,
+    ),
+    // dead_letters_state_seq; locks the rows it changes.
+    discard: schema.prepare(
+      'dead-discard',
+      `update ${letters} set state = 'discarded', settled_at = clock_timestamp()
+       where ${MATCHES} returning subscription, key, message_id, blocking`,
+    ),
+    // Primary keys; locks the key's row.
+    unblock: schema.prepare(
+      'dead-unblock',
+      `with gone as (
+         delete from ${s}.held_deliveries where subscription = $1 and message_id = $3 returning 1
+       )
+       update ${s}.held_keys
+       set depth = depth - (select count(*) from gone), state = 'due', due_at = clock_timestamp()
+       where subscription = $1 and key = $2`,
+    ),
+  };
+}

@@ -1,0 +1,186 @@
+import {
+  InvalidOptionsError,
+  type DeadLetterPage,
+  type DeadLetterQuery,
+  type DeadLetterReplay,
+  type DeadLetters,
+  type DeadLetterToPark,
+  type Envelope,
+} from '@tidings/core';
+
+import { integer, onlyRow, optionalText, text } from '../connection/columns.ts';
+import { withValues, type Schema } from '../connection/schema.ts';
+import { inTransaction, runAlone, type Send } from '../connection/send.ts';
+import type { Row, SessionPool } from '../connection/session.ts';
+import { storableError, storableKey } from '../connection/storable-text.ts';
+import { heldStatements, type HeldStatements } from '../held/held-statements.ts';
+import { hold } from '../held/hold.ts';
+import { receiveStatements, settleClaim, type ReceiveStatements } from '../inbox/receive.ts';
+import { deadLetterOf } from './dead-letter-row.ts';
+import { deadLetterStatements, type DeadLetterStatements } from './dead-letter-statements.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+
+/** Dead letters as rows, each parked, replayed and discarded in one transaction with what it holds up. */
+export class KnexDeadLetters implements DeadLetters {
+  readonly #pool: SessionPool;
+  readonly #statements: DeadLetterStatements;
+  readonly #held: HeldStatements;
+  readonly #receive: ReceiveStatements;
+
+  constructor(pool: SessionPool, schema: Schema) {
+    this.#pool = pool;
+    this.#statements = deadLetterStatements(schema);
+    this.#held = heldStatements(schema);
+    this.#receive = receiveStatements(schema);
+  }
+
+  park(letter: DeadLetterToPark): Promise<'parked' | 'duplicate' | 'lost'> {
+    return inTransaction(this.#pool, async (send) => {
+      const { subscription, envelope, claim } = letter;
+      if (claim !== undefined) {
+        const key = storableKey(claim.key);
+        const values = [subscription, key, claim.token];
+        const { count } = await send(withValues(this.#statements.lockClaim, values));
+        if (count === 0) return 'lost';
+      }
+      if (envelope !== undefined && !(await this.#record(send, subscription, envelope.id))) {
+        if (claim !== undefined) await Promise.all(settleClaim(send, this.#receive, claim));
+        return 'duplicate';
+      }
+      await this.#insert(send, letter);
+      await this.#settle(send, letter);
+      return 'parked';
+    });
+  }
+
+  async list(
+    query: DeadLetterQuery,
+    { limit = DEFAULT_LIMIT, after = '0' }: { limit?: number; after?: string } = {},
+  ): Promise<DeadLetterPage> {
+    if (!/^\d{1,18}$/.test(after)) {
+      throw new InvalidOptionsError('list', [
+        '"after" must be what the page before gave as "next"',
+      ]);
+    }
+    const size = Math.max(1, Math.min(limit, MAX_LIMIT));
+    const values = matching(query);
+    const total = await runAlone(this.#pool, withValues(this.#statements.total, values));
+    const { rows } = await runAlone(
+      this.#pool,
+      withValues(this.#statements.page, [...values, after, size + 1]),
+    );
+    const page = rows.slice(0, size);
+    const last = page.at(-1);
+    return {
+      total: integer(onlyRow(total.rows)['total']),
+      letters: page.map(deadLetterOf),
+      ...(rows.length > size && last !== undefined ? { next: text(last['seq']) } : {}),
+    };
+  }
+
+  replay(id: string, { envelope: edited }: DeadLetterReplay = {}): Promise<boolean> {
+    return inTransaction(this.#pool, async (send) => {
+      const { rows } = await send(withValues(this.#statements.replay, [id]));
+      const [row] = rows;
+      if (row === undefined) return false;
+      const subscription = text(row['subscription']);
+      const messageId = text(row['message_id']);
+      const key = text(row['key']);
+      const envelope = edited ?? (JSON.parse(text(row['envelope'])) as Envelope);
+      if (edited === undefined) {
+        await send(withValues(this.#statements.forget, [subscription, messageId]));
+      }
+      if (row['blocking'] === true) {
+        const values = [
+          subscription,
+          key,
+          messageId,
+          storableKey(envelope.id),
+          JSON.stringify(envelope),
+        ];
+        await send(withValues(this.#statements.reopen, values));
+      } else {
+        await hold(send, this.#held, { subscription, envelope, key, attempts: 0, dueIn: 0 });
+      }
+      return true;
+    });
+  }
+
+  discard(query: DeadLetterQuery): Promise<number> {
+    return inTransaction(this.#pool, async (send) => {
+      const { rows } = await send(withValues(this.#statements.discard, matching(query)));
+      for (const row of rows.filter(({ blocking }) => blocking === true))
+        await this.#unblock(send, row);
+      return rows.length;
+    });
+  }
+
+  async #record(send: Send, subscription: string, messageId: string): Promise<boolean> {
+    const values = [subscription, storableKey(messageId)];
+    return (await send(withValues(this.#statements.record, values))).count > 0;
+  }
+
+  async #insert(send: Send, letter: DeadLetterToPark): Promise<void> {
+    const { envelope, bytes, headers } = letter;
+    await send(
+      withValues(this.#statements.insert, [
+        letter.id,
+        letter.subscription,
+        envelope === undefined ? null : storableKey(keyOf(letter, envelope)),
+        envelope === undefined ? null : storableKey(envelope.id),
+        envelope === undefined ? null : storableKey(envelope.type),
+        letter.reason,
+        storableError(letter.error),
+        letter.attempts,
+        envelope === undefined ? null : JSON.stringify(envelope),
+        bytes ?? null,
+        headers === undefined ? null : JSON.stringify(headers),
+        letter.block,
+      ]),
+    );
+  }
+
+  /** What becomes of the key: it goes on, or waits for the operator. */
+  async #settle(
+    send: Send,
+    { subscription, envelope, claim, block, attempts }: DeadLetterToPark,
+  ): Promise<void> {
+    if (claim !== undefined && !block) {
+      await Promise.all(settleClaim(send, this.#receive, claim));
+    } else if (claim !== undefined) {
+      await send(withValues(this.#statements.block, [subscription, storableKey(claim.key)]));
+    } else if (block && envelope !== undefined) {
+      const key = envelope.partitionkey ?? envelope.id;
+      // The inbox knows the delivery by now, which would make holding it a duplicate.
+      await send(withValues(this.#statements.forget, [subscription, storableKey(envelope.id)]));
+      await hold(send, this.#held, { subscription, envelope, key, attempts, dueIn: 0 }, 'blocked');
+      await this.#record(send, subscription, envelope.id);
+    }
+  }
+
+  async #unblock(send: Send, row: Row): Promise<void> {
+    const subscription = text(row['subscription']);
+    const key = optionalText(row['key']) ?? '';
+    await send(withValues(this.#statements.unblock, [subscription, key, row['message_id']]));
+    await send(withValues(this.#receive.releaseKey, [subscription, key]));
+  }
+}
+
+function keyOf({ claim }: DeadLetterToPark, envelope: Envelope): string {
+  return claim?.key ?? envelope.partitionkey ?? envelope.id;
+}
+
+function matching(query: DeadLetterQuery): readonly unknown[] {
+  const { ids, subscription, type, reason, from, to, state = 'dead' } = query;
+  return [
+    ids ?? null,
+    subscription ?? null,
+    type ?? null,
+    reason ?? null,
+    from ?? null,
+    to ?? null,
+    state,
+  ];
+}

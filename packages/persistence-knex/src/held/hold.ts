@@ -1,0 +1,30 @@
+import type { DeliveryToHold } from '@tidings/core';
+
+import { onlyRow } from '../connection/columns.ts';
+import { withValues } from '../connection/schema.ts';
+import type { Send } from '../connection/send.ts';
+import { storableError, storableKey } from '../connection/storable-text.ts';
+import type { HeldStatements } from './held-statements.ts';
+
+/** Holds a delivery as part of somebody's transaction; `blocked` when its key has to wait for an operator. */
+export async function hold(
+  send: Send,
+  statements: HeldStatements,
+  delivery: DeliveryToHold,
+  state: 'due' | 'blocked' = 'due',
+): Promise<'held' | 'duplicate'> {
+  const { subscription, key, envelope, attempts, dueIn, error } = delivery;
+  const { rows } = await send(
+    withValues(statements.hold, [
+      subscription,
+      storableKey(key),
+      storableKey(envelope.id),
+      attempts,
+      dueIn,
+      error === undefined ? null : storableError(error),
+      state,
+      JSON.stringify(envelope),
+    ]),
+  );
+  return onlyRow(rows)['duplicate'] === true ? 'duplicate' : 'held';
+}

@@ -1,0 +1,116 @@
+import { InvalidOptionsError, type Persistence, type UnitOfWork } from '@tidings/core';
+import type { Knex } from 'knex';
+
+import { KnexCheckpoints } from './checkpoints/knex-checkpoints.ts';
+import {
+  controlPoolOf,
+  KnexSessionPool,
+  type LendingClient,
+} from './connection/knex-session-pool.ts';
+import { Schema } from './connection/schema.ts';
+import { runAlone } from './connection/send.ts';
+import type { SessionPool } from './connection/session.ts';
+import { KnexDeadLetters } from './dead-letters/knex-dead-letters.ts';
+import { KnexHeldDeliveries } from './held/knex-held-deliveries.ts';
+import { KnexInbox } from './inbox/knex-inbox.ts';
+import { KnexLeases } from './leases/knex-leases.ts';
+import { KnexMessageLog } from './log/knex-message-log.ts';
+import { migrate } from './migrations/migrate.ts';
+import { EscapeGuard, type EscapePolicy } from './unit-of-work/escape-guard.ts';
+import { PostgresUnitOfWork, type UnitEnvironment } from './unit-of-work/knex-unit-of-work.ts';
+import { unitStatements } from './unit-of-work/unit-statements.ts';
+
+export interface KnexPersistenceOptions {
+  /** The Postgres schema for the tables of Tidings. Default `tidings`. */
+  readonly schema?: string;
+  /**
+   * How many connections beside the pool of `db` are kept for the relay, leases and dead letters, so
+   * that they go on while units of work use up the pool. 0 shares the pool. Default 3. On PGlite
+   * there is one connection in all.
+   */
+  readonly controlConnections?: number;
+  /**
+   * What happens when a handler queries `db` itself instead of its unit of work: the query would run
+   * outside the transaction, and could wait for ever for a connection. `throw` fails the query with
+   * the place it was made; `warn` logs it. Default `throw`, with NODE_ENV=production `warn`.
+   */
+  readonly onEscapedQuery?: EscapePolicy;
+}
+
+/** Everything that Tidings keeps, in one schema of a Postgres or PGlite database. */
+export class KnexPersistence implements Persistence {
+  readonly log: KnexMessageLog;
+  readonly checkpoints: KnexCheckpoints;
+  readonly leases: KnexLeases;
+  readonly inbox: KnexInbox;
+  readonly held: KnexHeldDeliveries;
+  readonly deadLetters: KnexDeadLetters;
+  readonly #schema: Schema;
+  readonly #pool: SessionPool;
+  readonly #control: SessionPool;
+  readonly #guard: EscapeGuard;
+  readonly #environment: UnitEnvironment;
+
+  /**
+   * @param db stays the caller's: it is not closed
+   * @param warn is told of queries that escape their unit of work, where they are let through
+   */
+  constructor(db: Knex, options: KnexPersistenceOptions, warn: (message: string) => void) {
+    const client = db.client as Knex.Client;
+    if (client.dialect !== 'postgresql') {
+      throw new InvalidOptionsError('knexPersistence', [
+        'db must be a Knex for Postgres or PGlite',
+      ]);
+    }
+    const production = process.env['NODE_ENV'] === 'production';
+    const lending = lendingClient(client);
+    this.#schema = new Schema(options.schema ?? 'tidings');
+    this.#pool = new KnexSessionPool(lending);
+    this.#control = controlPoolOf(db, lending, options.controlConnections ?? 3);
+    this.#guard = new EscapeGuard(
+      db,
+      options.onEscapedQuery ?? (production ? 'warn' : 'throw'),
+      warn,
+    );
+    this.log = new KnexMessageLog(this.#control, this.#schema);
+    this.checkpoints = new KnexCheckpoints(this.#control, this.#schema);
+    this.leases = new KnexLeases(this.#control, this.#schema);
+    this.inbox = new KnexInbox(this.#control, this.#schema);
+    this.held = new KnexHeldDeliveries(this.#control, this.#schema);
+    this.deadLetters = new KnexDeadLetters(this.#control, this.#schema);
+    this.#environment = {
+      db,
+      pool: this.#pool,
+      control: this.#control,
+      schema: this.#schema,
+      statements: unitStatements(this.#schema),
+    };
+  }
+
+  async begin(): Promise<UnitOfWork> {
+    return new PostgresUnitOfWork(this.#environment, await this.#pool.acquire());
+  }
+
+  async start(): Promise<void> {
+    this.#guard.start();
+    await migrate(this.#control, this.#schema);
+  }
+
+  async ping(): Promise<void> {
+    await runAlone(this.#control, { text: 'select 1' });
+  }
+
+  async close(): Promise<void> {
+    this.#guard.stop();
+    await this.#control.close();
+  }
+}
+
+function lendingClient(client: Knex.Client): LendingClient {
+  const { acquireConnection, releaseConnection } = client as unknown as LendingClient;
+  // Bound to what they are now: the guard replaces the client's own, for everybody else.
+  return {
+    acquireConnection: () => acquireConnection.call(client),
+    releaseConnection: (connection) => releaseConnection.call(client, connection),
+  };
+}

@@ -1,0 +1,97 @@
+import type { Prepared, Schema } from '../connection/schema.ts';
+import { COLUMNS } from './insert-messages.ts';
+
+export interface LogStatements {
+  readonly look: Prepared;
+  readonly append: Prepared;
+  readonly read: Prepared;
+  readonly head: Prepared;
+  readonly unsequenced: Prepared;
+}
+
+/** A hole's row, for `jsonb_to_recordset`. */
+const HOLE = '("from" bigint, "to" bigint)';
+
+export function logStatements(schema: Schema): LogStatements {
+  const s = schema.quoted;
+  return {
+    look: schema.prepare('log-look', look(s)),
+    append: schema.prepare('log-append', append(s)),
+    read: schema.prepare('log-read', read(s)),
+    // The one row.
+    head: schema.prepare('log-head', `select next_position - 1 as head from ${s}.log_head`),
+    unsequenced: schema.prepare('log-unsequenced', unsequenced(s)),
+  };
+}
+
+/**
+ * What has no position yet, and the snapshot in which it was looked for: one statement, so one
+ * snapshot. Primary key of messages; locks nothing.
+ */
+function look(s: string): string {
+  return `select h.high_seq, h.next_position, h.holes::text as holes,
+      pg_snapshot_xmin(pg_current_snapshot())::text as xmin,
+      pg_snapshot_xmax(pg_current_snapshot())::text as xmax,
+      coalesce((select json_agg(seq)::text from (
+        select seq from ${s}.messages where seq > h.high_seq order by seq limit $1
+      ) as f), '[]') as fresh,
+      coalesce((select json_agg(seq)::text from (
+        select m.seq from jsonb_to_recordset(h.holes) as r ${HOLE}
+        join ${s}.messages m on m.seq between r."from" and r."to" order by m.seq limit $1
+      ) as l), '[]') as late
+    from ${s}.log_head h`;
+}
+
+/**
+ * Appends a batch, fenced by the lease's epoch and by the position it starts at. The horizon of new
+ * holes is the id of this very transaction: it was assigned after the look, and every writer gets its
+ * id before its first sequence number, so any writer of a missing number has a lower one. (The
+ * snapshot's xmax would not do: it is one above the last id that ended, not that was assigned.)
+ * Locks the head's one row.
+ */
+function append(s: string): string {
+  return `with moved as (
+      update ${s}.log_head
+      set high_seq = $2::bigint,
+          next_position = next_position + cardinality($3::bigint[]),
+          holes = $4::jsonb || coalesce((
+            select jsonb_agg(r || jsonb_build_object('horizon', pg_current_xact_id()::text))
+            from jsonb_array_elements($5::jsonb) as r
+          ), '[]'),
+          epoch = $6::bigint
+      where next_position = $1::bigint and epoch <= $6::bigint
+        and not exists (select from ${s}.leases where name = $7 and epoch > $6::bigint)
+      returning 1
+    ), batch as (
+      insert into ${s}.log_batches (first_position, seqs)
+      select $1::bigint, $3::bigint[]
+      where cardinality($3::bigint[]) > 0 and exists (select from moved)
+    )
+    select count(*) as moved from moved`;
+}
+
+/** Primary keys of log_batches and messages; locks nothing. */
+function read(s: string): string {
+  const columns = COLUMNS.map(([name]) => `m.${name}`).join(', ');
+  return `select b.first_position + u.n - 1 as position, ${columns}
+    from ${s}.log_batches b
+    cross join lateral unnest(b.seqs) with ordinality as u (seq, n)
+    join ${s}.messages m on m.seq = u.seq
+    where b.first_position >= coalesce((
+        select max(first_position) from ${s}.log_batches where first_position <= $1::bigint + 1
+      ), 0)
+      and b.first_position <= $2::bigint
+      and b.first_position + u.n - 1 > $1::bigint
+      and b.first_position + u.n - 1 <= $2::bigint
+    order by b.first_position, u.n`;
+}
+
+/** Primary key of messages; locks nothing. */
+function unsequenced(s: string): string {
+  return `select exists (select from ${s}.messages where seq > h.high_seq)
+      or exists (
+        select from jsonb_to_recordset(h.holes) as r ${HOLE}
+        join ${s}.messages m on m.seq between r."from" and r."to"
+      ) as unsequenced
+    from ${s}.log_head h`;
+}

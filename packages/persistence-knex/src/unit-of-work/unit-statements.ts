@@ -1,0 +1,22 @@
+import type { Prepared, Schema } from '../connection/schema.ts';
+import { intentStatements, type IntentStatements } from '../inbox/intents.ts';
+import { receiveStatements, type ReceiveStatements } from '../inbox/receive.ts';
+import { insertStatements, type InsertStatements } from '../log/insert-messages.ts';
+
+/** The prepared statements that units of work need, made once for each store. */
+export interface UnitStatements {
+  readonly receive: ReceiveStatements;
+  readonly intents: IntentStatements;
+  readonly log: InsertStatements;
+  /** Tells the transaction's id, by which a lost reply to COMMIT is looked up. */
+  readonly xid: Prepared;
+}
+
+export function unitStatements(schema: Schema): UnitStatements {
+  return {
+    receive: receiveStatements(schema),
+    intents: intentStatements(schema),
+    log: insertStatements(schema),
+    xid: schema.prepare('xid', 'select pg_current_xact_id_if_assigned()::text as xid'),
+  };
+}
