@@ -83,7 +83,7 @@ export function describeSummary(summary: ImportSummary): string {
     `  batches added    ${batches.added}`,
     `  lines allocated  ${orders.allocated}`,
     `  out of stock     ${orders.outOfStock}`,
-    `  done before      ${repeated}`,
+    `  repeated         ${repeated}`,
     `  refused          ${refused}`,
     ...refusedLines.map(({ file, line, reason }) => `    ${file} line ${line}: ${reason}`),
     ...(refused > refusedLines.length ? [`    … and ${refused - refusedLines.length} more`] : []),

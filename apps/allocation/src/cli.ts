@@ -1,0 +1,92 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Logger } from 'pino';
+
+import { demo } from './demo/demo.ts';
+import { importCommand } from './import/import-command.ts';
+import { createLogger } from './logger.ts';
+import { serve } from './serve/serve.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
+import { endSignal } from './signals.ts';
+import { StartError } from './start-error.ts';
+
+const EXIT_FAILED = 1;
+/** What shells report for a program ended by Ctrl-C. */
+const EXIT_INTERRUPTED = 130;
+
+type Work = (settings: Settings, logger: Logger, signal: AbortSignal) => Promise<number>;
+
+/** Runs what the command line says, and resolves with the exit code. */
+export async function run(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  let work: Work | undefined;
+  commandLine((chosen) => {
+    work = chosen;
+  }).parse(argv);
+  // What is done at a terminal has a result to show: the log tells only what is out of the ordinary.
+  const defaults = work === undefined ? {} : ({ logLevel: 'warn' } as const);
+  work ??= async (...context) => {
+    await serve(...context);
+    return 0;
+  };
+  try {
+    const settings = readSettings(environment, defaults);
+    return await work(settings, createLogger(settings.logLevel), endSignal());
+  } catch (error) {
+    process.stderr.write(`${error instanceof StartError ? error.message : describe(error)}\n`);
+    return EXIT_FAILED;
+  }
+}
+
+function commandLine(choose: (work: Work) => void): Command {
+  const program = new Command('allocation')
+    .description('The warehouse allocation service')
+    .showHelpAfterError();
+  program
+    .command('serve', { isDefault: true })
+    .description('serve the HTTP API (what happens without a command, too)')
+    .action(() => {});
+  program
+    .command('import')
+    .description('run files as commands; run again after an interruption, it does nothing twice')
+    .option('--batches <file>', 'CSV with the columns ref,sku,qty,eta')
+    .option('--orders <file>', 'CSV with the columns orderid,sku,qty')
+    .option('--name <text>', 'the same files under another name are imported once more', asName, '')
+    .option('--json', 'write the summary as JSON', false)
+    .action(({ batches, orders, name, json }: ImportArguments, command: Command) => {
+      if (batches === undefined && orders === undefined) {
+        command.error('error: name a file with --batches, with --orders, or both');
+      }
+      choose(async (...context) => {
+        const files = { batches, orders };
+        const summary = await importCommand({ files, name, json }, ...context);
+        return summary.complete ? 0 : EXIT_INTERRUPTED;
+      });
+    });
+  program
+    .command('demo')
+    .description('import the sample that ships with the app, and show what came of it')
+    .action(() =>
+      choose(async (settings, logger, signal) => {
+        return (await demo(settings, logger, signal)) ? 0 : EXIT_INTERRUPTED;
+      }),
+    );
+  return program;
+}
+
+interface ImportArguments {
+  readonly batches?: string;
+  readonly orders?: string;
+  readonly name: string;
+  readonly json: boolean;
+}
+
+function asName(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return value;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,156 @@
+import type { Load, SentBatch, SentLine } from './load.ts';
+import type { HistoryRow, WhatHappened } from './what-happened.ts';
+
+/**
+ * Compares what clients were told with what the database says.
+ *
+ * @returns every contradiction, as a sentence
+ */
+export function audit(load: Load, happened: WhatHappened): readonly string[] {
+  const linesByKey = groupBy(load.lines, keyOf);
+  const historyByKey = groupBy(
+    happened.history.filter(({ orderid }) => orderid !== null),
+    keyOf,
+  );
+  return [
+    ...load.batches.flatMap((batch) => batchFaults(batch, happened)),
+    ...strangers(load, happened),
+    ...[...linesByKey].flatMap(([key, sent]) =>
+      lineFaults(key, sent, historyByKey.get(key) ?? [], happened),
+    ),
+    ...deliveryFaults(happened),
+    ...stockFaults(happened),
+    ...outOfStockFaults(load, happened),
+  ];
+}
+
+function keyOf({
+  orderid,
+  sku,
+  qty,
+}: {
+  orderid: string | null;
+  sku: string;
+  qty: number | null;
+}): string {
+  return JSON.stringify([orderid, sku, qty]);
+}
+
+/** Acknowledged: the effect is there. Not acknowledged: it is there or not, but not something else. */
+function batchFaults(
+  { ref, sku, qty, isAcknowledged, change }: SentBatch,
+  { batches }: WhatHappened,
+): string[] {
+  const row = batches.find(({ reference }) => reference === ref);
+  if (row === undefined)
+    return isAcknowledged ? [`batch ${ref} was acknowledged and is not there`] : [];
+  const possible =
+    change === undefined ? [qty] : change.isAcknowledged ? [change.qty] : [qty, change.qty];
+  return row.sku === sku && possible.includes(row.purchased_quantity)
+    ? []
+    : [
+        `batch ${ref} has ${row.purchased_quantity} of ${row.sku}, expected ${possible.join(' or ')} of ${sku}`,
+      ];
+}
+
+function strangers(load: Load, { batches, history }: WhatHappened): string[] {
+  const sentRefs = new Set(load.batches.map(({ ref }) => ref));
+  const sentLines = new Set(load.lines.map(keyOf));
+  return [
+    ...batches
+      .filter(({ reference }) => !sentRefs.has(reference))
+      .map(({ reference }) => `nobody sent batch ${reference}`),
+    ...history
+      .filter((row) => row.orderid !== null && !sentLines.has(keyOf(row)))
+      .map((row) => `nobody sent line ${keyOf(row)}`),
+  ];
+}
+
+/** A line is allocated, let go and allocated again, in turns; the tables say the same as its last event. */
+function lineFaults(
+  key: string,
+  sent: readonly SentLine[],
+  history: readonly HistoryRow[],
+  { allocations, view }: WhatHappened,
+): string[] {
+  const faults: string[] = [];
+  let place: string | undefined;
+  for (const { event, batchref } of history) {
+    const isInTurn = event === 'Allocated' ? place === undefined : place === batchref;
+    if (!isInTurn)
+      faults.push(`line ${key} was ${event} (${batchref}) while in ${place ?? 'no batch'}`);
+    place = event === 'Allocated' ? (batchref ?? undefined) : undefined;
+  }
+  for (const [table, rows] of Object.entries({ allocations, view })) {
+    const places = rows.filter((row) => keyOf(row) === key).map(({ batchref }) => batchref);
+    if (places.join() !== (place ?? '')) {
+      faults.push(
+        `line ${key} is in ${place ?? 'no batch'} by its events, in ${places.join() || 'none'} by ${table}`,
+      );
+    }
+  }
+  for (const { batchref } of sent) {
+    const wasThere = history.some((row) => row.event === 'Allocated' && row.batchref === batchref);
+    if (typeof batchref === 'string' && !wasThere) {
+      faults.push(`line ${key} was acknowledged in ${batchref}, where it never was`);
+    }
+  }
+  return faults;
+}
+
+/** Every event reached the history exactly once, and those of a product in log order. */
+function deliveryFaults({ history, events }: WhatHappened): string[] {
+  const times = groupBy(history, ({ message_id: id }) => id);
+  const known = new Set(events.map(({ id }) => id));
+  const place = new Map(events.map(({ id }, index) => [id, index]));
+  const last = new Map<string, number>();
+  return [
+    ...events
+      .filter(({ id }) => times.get(id)?.length !== 1)
+      .map(
+        ({ id, type }) => `the ${type} ${id} is in the history ${times.get(id)?.length ?? 0} times`,
+      ),
+    ...history
+      .filter(({ message_id: id }) => !known.has(id))
+      .map(({ message_id: id }) => `the log has no event ${id}`),
+    ...history.flatMap(({ message_id: id, sku }) => {
+      const index = place.get(id) ?? -1;
+      const isInOrder = index > (last.get(sku) ?? -1);
+      last.set(sku, index);
+      return isInOrder ? [] : [`the event ${id} of ${sku} came out of order`];
+    }),
+  ];
+}
+
+function stockFaults({ batches, allocations }: WhatHappened): string[] {
+  return batches.flatMap(({ reference, purchased_quantity: bought }) => {
+    const allocated = allocations
+      .filter(({ batchref }) => batchref === reference)
+      .reduce((sum, { qty }) => sum + qty, 0);
+    return allocated <= bought
+      ? []
+      : [`batch ${reference} has ${bought}, of which ${allocated} are allocated`];
+  });
+}
+
+/** Each time a line fitted nowhere was told once: no less than what was answered, no more than what was asked. */
+function outOfStockFaults({ lines }: Load, { history }: WhatHappened): string[] {
+  const told = history.filter(({ event }) => event === 'OutOfStock').length;
+  const released = history.filter(({ event }) => event === 'Deallocated').length;
+  const answered = lines.filter(({ batchref }) => batchref === null).length;
+  const unknown = lines.filter(({ batchref }) => batchref === undefined).length;
+  return told >= answered && told <= answered + unknown + released
+    ? []
+    : [`${told} times out of stock, expected ${answered} to ${answered + unknown + released}`];
+}
+
+function groupBy<T>(items: readonly T[], keyOfItem: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOfItem(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
