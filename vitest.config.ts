@@ -40,7 +40,9 @@ export default defineConfig({
           globalSetup: ['scripts/vitest/postgres.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // Servers and timing tests want the machine to themselves: after the others, two files at a time.
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

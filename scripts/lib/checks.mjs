@@ -4,13 +4,13 @@ import { step } from './step.mjs';
 
 /** @type {readonly (readonly [string, () => Promise<number>])[]} */
 const checks = [
-  ['Types of sources and tests', () => turbo('run', 'typecheck')],
+  ['Types of sources and tests', () => turbo('run', 'typecheck', '--output-logs=errors-only')],
   ['Types of scripts', () => runTool('typescript/bin/tsc', ['-p', 'scripts'])],
   ['Lint, with types and layer rule', () => runTool('oxlint/bin/oxlint', [])],
   ['Undeclared and outside imports', () => turbo('boundaries')],
   ['Format', () => runTool('oxfmt/bin/oxfmt', ['--check'])],
   ['Unused files, exports and dependencies', () => runTool('knip/bin/knip.js', [])],
-  ['Packages as others get them', () => turbo('run', 'package')],
+  ['Packages as others get them', () => turbo('run', 'package', '--output-logs=errors-only')],
 ];
 
 /**
