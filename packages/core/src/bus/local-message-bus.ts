@@ -61,7 +61,13 @@ export class LocalMessageBus implements MessageBus {
     );
     const data: unknown = checked instanceof Promise ? await checked : checked;
     const waitFor = this.#subscriptionsOf(options);
-    const outcome = await this.#executeUntilDone(this.#attemptOf(handler, command, data, options));
+    const attempt = this.#attemptOf(handler, command, data, options);
+    let outcome: AttemptOutcome;
+    try {
+      outcome = await this.#with.executor.attempt(attempt);
+    } catch (error) {
+      outcome = await this.#tryAgain(attempt, error);
+    }
     if (outcome.status === 'repeated') {
       options.onRepeated?.();
       return this.#decodeResult(handler, outcome.storedResult) as Result;
@@ -103,6 +109,7 @@ export class LocalMessageBus implements MessageBus {
   ): Attempt {
     const cause = currentCall()?.context;
     const messageId = this.#with.ids.next();
+    const intent = options.intent === undefined ? undefined : intentParts(command, options.intent);
     return {
       handler,
       type: command.type,
@@ -112,24 +119,26 @@ export class LocalMessageBus implements MessageBus {
       causationId: cause?.messageId,
       attempt: 1,
       signal: options.signal,
-      ...(options.intent === undefined ? {} : intentParts(command, options.intent)),
+      intent: intent?.intent,
+      encodeResult: intent?.encodeResult,
     };
   }
 
-  async #executeUntilDone(attempt: Attempt): Promise<AttemptOutcome> {
-    for (let count = 1; ; count += 1) {
+  /** Makes further attempts as long as each fails because of a conflict. */
+  async #tryAgain(first: Attempt, failure: unknown): Promise<AttemptOutcome> {
+    let error = failure;
+    for (let made = 1; made < MAX_ATTEMPTS; made += 1) {
+      if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY')) throw error;
+      if (made === 1) await setImmediate();
+      else await this.#with.clock.sleep(pauseAfter(made) * this.#with.random(), first.signal);
+      first.signal?.throwIfAborted();
       try {
-        return await this.#with.executor.attempt(
-          count === 1 ? attempt : { ...attempt, attempt: count },
-        );
-      } catch (error) {
-        if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY') || count === MAX_ATTEMPTS)
-          throw error;
-        if (count === 1) await setImmediate();
-        else await this.#with.clock.sleep(pauseAfter(count) * this.#with.random(), attempt.signal);
-        attempt.signal?.throwIfAborted();
+        return await this.#with.executor.attempt({ ...first, attempt: made + 1 });
+      } catch (again) {
+        error = again;
       }
     }
+    throw error;
   }
 
   #decodeResult(handler: RunnableCommandHandler, stored: string | undefined): unknown {

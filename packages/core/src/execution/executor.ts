@@ -10,7 +10,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Persistence } from '../ports/persistence.ts';
-import type { Intent, ReceivedDelivery, ReceiveResult, UnitOfWork } from '../ports/unit-of-work.ts';
+import type {
+  Intent,
+  ReceivedDelivery,
+  ReceiveResult,
+  RecordedEvent,
+  UnitOfWork,
+} from '../ports/unit-of-work.ts';
 import { CallContext } from './call-context.ts';
 import { runInCall } from './current-call.ts';
 import type { RunningCalls } from './running-calls.ts';
@@ -89,13 +95,15 @@ export class Executor {
     let outcome: AttemptOutcome | undefined;
     running.began();
     try {
-      const result = await pipeline(call, async ({ data }) => {
-        outcome = await this.#inUnit(attempt, data, context);
-        return outcome.status === 'done' ? outcome.result : undefined;
-      });
+      const result = await pipeline(call, ({ data }) =>
+        this.#inUnit(attempt, data, context, (reached) => {
+          outcome = reached;
+        }),
+      );
       // A middleware may answer in place of the handler, or change its result.
       if (outcome === undefined) return { status: 'done', result, messages: NO_MESSAGES };
-      return outcome.status === 'done' ? { ...outcome, result } : outcome;
+      if (outcome.status !== 'done' || outcome.result === result) return outcome;
+      return { ...outcome, result };
     } finally {
       running.ended();
     }
@@ -124,24 +132,31 @@ export class Executor {
     }
   }
 
-  async #inUnit(attempt: Attempt, data: unknown, context: CallContext): Promise<AttemptOutcome> {
-    const { handler, delivery, intent } = attempt;
+  /** Resolves with the handler's result, and tells how the unit of work ended. */
+  async #inUnit(
+    attempt: Attempt,
+    data: unknown,
+    context: CallContext,
+    ended: (outcome: AttemptOutcome) => void,
+  ): Promise<unknown> {
+    const { handler, delivery, intent, signal } = attempt;
     const { persistence, running } = this.#with;
-    const unit = await persistence.begin(
-      attempt.signal === undefined ? undefined : { signal: attempt.signal },
-    );
+    const unit = await persistence.begin(signal === undefined ? undefined : { signal });
     context.bind(unit);
     try {
       if (delivery !== undefined) {
         const received = await unit.receive(delivery);
-        if (received !== 'first') return await this.#endWithout(unit, received, delivery);
+        if (received !== 'first') {
+          await endWithout(unit, received, delivery);
+          return ended({ status: received });
+        }
       }
       if (intent !== undefined) {
         const stored = await unit.claimIntent(intent);
         if (stored !== undefined) {
           if (stored.fingerprint !== intent.fingerprint) throw new IntentConflictError(intent.id);
           await unit.commit({ messages: NO_MESSAGES });
-          return { status: 'repeated', storedResult: stored.result };
+          return ended({ status: 'repeated', storedResult: stored.result });
         }
       }
       const work = runInCall({ handler: handler.title, unit, context }, () =>
@@ -154,36 +169,26 @@ export class Executor {
         : work;
       const result =
         handler.checkResult === undefined ? returned : await handler.checkResult(returned);
-      const messages = await this.#messagesOf(unit, context);
-      await unit.commit({
-        messages,
-        ...(intent === undefined ? {} : { intentResult: attempt.encodeResult?.(returned) }),
-      });
+      const recorded = unit.recorded();
+      const messages =
+        recorded.length === 0 && context.outgoing.length === 0
+          ? NO_MESSAGES
+          : await this.#messagesOf(recorded, context);
+      const intentResult = intent === undefined ? undefined : attempt.encodeResult?.(returned);
+      await unit.commit({ messages, intentResult });
       if (messages.length > 0) this.#with.onCommitted();
-      return { status: 'done', result, messages };
+      ended({ status: 'done', result, messages });
+      return result;
     } catch (error) {
       await unit.rollback();
       throw error;
     }
   }
 
-  async #endWithout(
-    unit: UnitOfWork,
-    status: Exclude<ReceiveResult, 'first'>,
-    delivery: ReceivedDelivery,
-  ): Promise<AttemptOutcome> {
-    // A held copy of what was applied already is taken off its key by this unit.
-    if (status === 'duplicate' && delivery.claim !== undefined) {
-      await unit.commit({ messages: NO_MESSAGES });
-    } else {
-      await unit.rollback();
-    }
-    return { status };
-  }
-
-  async #messagesOf(unit: UnitOfWork, context: CallContext): Promise<readonly Envelope[]> {
-    const recorded = unit.recorded();
-    if (recorded.length === 0 && context.outgoing.length === 0) return NO_MESSAGES;
+  async #messagesOf(
+    recorded: readonly RecordedEvent[],
+    context: CallContext,
+  ): Promise<readonly Envelope[]> {
     const cause = {
       correlationid: context.correlationId,
       causationid: context.messageId,
@@ -218,6 +223,19 @@ export class Executor {
     const { ids, service, clock, limits } = this.#with;
     const time = new Date(clock.now()).toISOString();
     return encodeMessage(message, { ...origin, id: ids.next(), source: service, time }, limits);
+  }
+}
+
+async function endWithout(
+  unit: UnitOfWork,
+  status: Exclude<ReceiveResult, 'first'>,
+  delivery: ReceivedDelivery,
+): Promise<void> {
+  // A held copy of what was applied already is taken off its key by this unit.
+  if (status === 'duplicate' && delivery.claim !== undefined) {
+    await unit.commit({ messages: NO_MESSAGES });
+  } else {
+    await unit.rollback();
   }
 }
 

@@ -41,33 +41,33 @@ export class RunningCalls {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** Awaits a handler's promise for as long as the handler's time limit and the application allow. */
-  async watch<T>(
+  /** Follows a handler's promise for as long as the handler's time limit and the application allow. */
+  watch<T>(
     title: string,
     timeoutMs: number,
     work: PromiseLike<T>,
     abort: (reason: Error) => void,
   ): Promise<T> {
-    if (this.#closed) throw stopped(title);
-    let call: RunningCall | undefined;
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        call = {
-          title,
-          timeoutMs,
-          deadline: this.#clock.monotonic() + timeoutMs,
-          giveUp: (error) => {
-            abort(error);
-            reject(error);
-          },
-        };
-        this.#calls.add(call);
-        if (!this.#sweeping) void this.#sweep();
-        work.then(resolve, reject);
-      });
-    } finally {
-      if (call !== undefined) this.#calls.delete(call);
-    }
+    return new Promise((resolve, reject) => {
+      const succeed = (value: T): void => {
+        this.#calls.delete(call);
+        resolve(value);
+      };
+      const fail = (error: Error): void => {
+        this.#calls.delete(call);
+        reject(error);
+      };
+      const giveUp = (error: Error): void => {
+        abort(error);
+        fail(error);
+      };
+      const deadline = this.#clock.monotonic() + timeoutMs;
+      const call: RunningCall = { title, timeoutMs, deadline, giveUp };
+      this.#calls.add(call);
+      work.then(succeed, fail);
+      if (this.#closed) giveUp(stopped(title));
+      else if (!this.#sweeping) void this.#sweep();
+    });
   }
 
   /** Resolves once no attempt is in flight. */
