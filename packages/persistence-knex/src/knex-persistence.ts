@@ -92,6 +92,8 @@ export class KnexPersistence implements Persistence {
   }
 
   async start(): Promise<void> {
+    this.#pool.open();
+    this.#control.open();
     this.#guard.start();
     await migrate(this.#control, this.#schema);
   }
@@ -102,6 +104,7 @@ export class KnexPersistence implements Persistence {
 
   async close(): Promise<void> {
     this.#guard.stop();
+    await this.#pool.close();
     await this.#control.close();
   }
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
+import { PersistenceUnavailableError } from '@tidings/core';
 import type { Knex } from 'knex';
 
 import { isPglite, PgliteSession } from './pglite-session.ts';
@@ -16,21 +17,35 @@ export interface LendingClient {
   releaseConnection(connection: object): Promise<void>;
 }
 
+interface OwnedPool {
+  open(): void;
+  close(): Promise<void>;
+}
+
 /** Lends the raw connections of a Knex pool. */
 export class KnexSessionPool implements SessionPool {
   readonly #client: LendingClient;
-  readonly #close: () => Promise<void>;
+  readonly #own: OwnedPool | undefined;
   readonly #sessions = new WeakMap<object, Session>();
   #lastYield = performance.now();
   #closed = false;
 
-  /** @param close closes the pool, where it is ours */
-  constructor(client: LendingClient, close: () => Promise<void> = () => Promise.resolve()) {
+  /** @param own opens and closes the pool, where it is ours */
+  constructor(client: LendingClient, own?: OwnedPool) {
     this.#client = client;
-    this.#close = close;
+    this.#own = own;
+  }
+
+  open(): void {
+    if (!this.#closed) return;
+    this.#closed = false;
+    this.#own?.open();
   }
 
   async acquire(): Promise<Session> {
+    if (this.#closed) {
+      throw new PersistenceUnavailableError('it is closed; start the application first');
+    }
     let connection: object;
     try {
       connection = await this.#client.acquireConnection();
@@ -50,7 +65,7 @@ export class KnexSessionPool implements SessionPool {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#close();
+    await this.#own?.close();
   }
 
   #sessionOf(connection: object): Session {
@@ -89,7 +104,8 @@ export function controlPoolOf(db: Knex, lending: LendingClient, max: number): Se
     ...client.config,
     pool: { ...client.config.pool, min: 0, max },
   });
-  return new KnexSessionPool(control as unknown as LendingClient, async () => {
-    await (control as unknown as { destroy(): Promise<void> }).destroy();
+  return new KnexSessionPool(control as unknown as LendingClient, {
+    open: () => control.initializePool(),
+    close: () => (control as unknown as { destroy(): Promise<void> }).destroy(),
   });
 }

@@ -47,6 +47,8 @@ export interface SessionPool {
   /** Rejects with a transient error when the store cannot be reached or all sessions stay lent. */
   acquire(): Promise<Session>;
   release(session: Session): void;
-  /** Closes what the pool itself opened. Idempotent. */
+  /** Lends sessions again after a close. Idempotent. */
+  open(): void;
+  /** Lends no session any more, and closes what the pool itself opened. Idempotent. */
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ export function deadLetterOf(row: Row): DeadLetter {
     error: text(row['error']),
     attempts: integer(row['attempts']),
     state: state === 'replayed' || state === 'discarded' ? state : 'dead',
-    blocking: row['blocking'] === true,
+    blocking: state === 'dead' && row['blocking'] === true,
     parkedAt: text(row['parked']),
     ...(envelope === undefined ? {} : { envelope: JSON.parse(envelope) as Envelope }),
     ...(bytes instanceof Uint8Array ? { bytes: new Uint8Array(bytes) } : {}),

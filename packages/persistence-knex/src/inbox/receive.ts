@@ -25,12 +25,16 @@ export function receiveStatements(schema: Schema): ReceiveStatements {
     // Primary keys of inbox and held_keys; waits for a concurrent copy of the delivery to end.
     fresh: schema.prepare(
       'receive',
-      `with recorded as (
-         insert into ${s}.inbox (subscription, message_id) values ($1, $2)
+      `with held as (
+         select 1 from ${s}.held_keys where subscription = $1 and key = $3
+       ), recorded as (
+         insert into ${s}.inbox (subscription, message_id)
+         select $1, $2 where not exists (select from held)
          on conflict do nothing returning 1
        )
        select (select count(*) from recorded) as recorded,
-              exists (select from ${s}.held_keys where subscription = $1 and key = $3) as held,
+              exists (select from held) as held,
+              exists (select from ${s}.inbox where subscription = $1 and message_id = $2) as known,
               pg_current_xact_id()::text as xid`,
     ),
     // Primary key of held_keys, whose row stays locked to the end of the unit.
@@ -95,8 +99,8 @@ function resultOf(
   claim: HeldClaim | undefined,
 ): ReceiveResult {
   if (claim !== undefined && integer(row['claimed']) === 0) return 'lost';
-  if (integer(row['recorded']) === 0) return 'duplicate';
-  return row['held'] === true ? 'held' : 'first';
+  if (integer(row['recorded']) > 0) return 'first';
+  return row['held'] === true && row['known'] !== true ? 'held' : 'duplicate';
 }
 
 /** Takes the held delivery off its key, which goes on with the next one or is held no longer. */
