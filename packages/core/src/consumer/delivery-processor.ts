@@ -6,7 +6,8 @@ import { decodeMessage } from '../envelope/decode-message.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import type { MessageLimits } from '../envelope/limits.ts';
 import { UndecodableMessageError } from '../errors/message-errors.ts';
-import type { AttemptOutcome, Executor } from '../execution/executor.ts';
+import type { AttemptOutcome } from '../execution/attempt.ts';
+import type { Executor } from '../execution/executor.ts';
 import type { HeldClaim } from '../ports/held-deliveries.ts';
 import { nextStep, type RetryStep } from '../retry/retry-policy.ts';
 

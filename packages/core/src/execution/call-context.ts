@@ -5,23 +5,12 @@ import { UnitOfWorkEndedError } from '../errors/store-errors.ts';
 import type { HandlerContext, SendOptions } from '../handlers/context.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Attempt } from './attempt.ts';
 
 /** Something a handler sends with its commit. */
 export interface OutgoingRequest {
   readonly message: Message;
   readonly options: SendOptions;
-}
-
-export interface CallContextOptions {
-  readonly messageId: string;
-  readonly correlationId: string;
-  readonly causationId: string | undefined;
-  readonly attempt: number;
-  readonly handler: string;
-  readonly logger: Logger;
-  readonly envelope: Envelope | undefined;
-  /** Aborts together with the handler's own signal, where the caller gave one. */
-  readonly signal: AbortSignal | undefined;
 }
 
 /** The context of one attempt. What costs time to make is made when it is asked for. */
@@ -31,21 +20,23 @@ export class CallContext implements HandlerContext {
   readonly causationId: string | undefined;
   readonly attempt: number;
   readonly envelope: Envelope | undefined;
-  readonly #options: CallContextOptions;
+  readonly #attempt: Attempt;
   #outgoing: OutgoingRequest[] = [];
   #unit: UnitOfWork | undefined;
   #controller: AbortController | undefined;
   #signal: AbortSignal | undefined;
   #abortReason: Error | undefined;
+  readonly #parentLogger: Logger;
   #logger: Logger | undefined;
 
-  constructor(options: CallContextOptions) {
-    this.messageId = options.messageId;
-    this.correlationId = options.correlationId;
-    this.causationId = options.causationId;
-    this.attempt = options.attempt;
-    this.envelope = options.envelope;
-    this.#options = options;
+  constructor(attempt: Attempt, logger: Logger) {
+    this.messageId = attempt.messageId;
+    this.correlationId = attempt.correlationId;
+    this.causationId = attempt.causationId;
+    this.attempt = attempt.attempt;
+    this.envelope = attempt.envelope;
+    this.#attempt = attempt;
+    this.#parentLogger = logger;
   }
 
   get signal(): AbortSignal {
@@ -53,15 +44,15 @@ export class CallContext implements HandlerContext {
       this.#controller = new AbortController();
       if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
       const own = this.#controller.signal;
-      const callers = this.#options.signal;
+      const callers = this.#attempt.signal;
       this.#signal = callers === undefined ? own : AbortSignal.any([own, callers]);
     }
     return this.#signal;
   }
 
   get logger(): Logger {
-    this.#logger ??= this.#options.logger.child({
-      handler: this.#options.handler,
+    this.#logger ??= this.#parentLogger.child({
+      handler: this.#attempt.handler.name,
       messageId: this.messageId,
       correlationId: this.correlationId,
       attempt: this.attempt,

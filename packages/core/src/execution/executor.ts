@@ -1,6 +1,5 @@
 import type { Message } from '@tidings/domain';
 
-import type { RunnableHandler } from '../composition/registry.ts';
 import { encodeMessage, type EnvelopeOrigin } from '../envelope/encode-message.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import type { MessageLimits } from '../envelope/limits.ts';
@@ -11,12 +10,12 @@ import type { IdGenerator } from '../ports/id-generator.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Persistence } from '../ports/persistence.ts';
 import type {
-  Intent,
   ReceivedDelivery,
   ReceiveResult,
   RecordedEvent,
   UnitOfWork,
 } from '../ports/unit-of-work.ts';
+import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { CallContext } from './call-context.ts';
 import { runInCall } from './current-call.ts';
 import type { RunningCalls } from './running-calls.ts';
@@ -35,33 +34,6 @@ export interface ExecutorDependencies {
   readonly onCommitted: () => void;
 }
 
-/** One attempt to handle one message. */
-export interface Attempt {
-  readonly handler: RunnableHandler;
-  readonly type: string;
-  readonly data: unknown;
-  readonly messageId: string;
-  readonly correlationId: string;
-  readonly causationId: string | undefined;
-  readonly attempt: number;
-  readonly envelope?: Envelope | undefined;
-  readonly delivery?: ReceivedDelivery | undefined;
-  readonly intent?: Intent | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Turns a result into JSON text, where it has to be stored for an intent. */
-  readonly encodeResult?: ((result: unknown) => string | undefined) | undefined;
-}
-
-export type AttemptOutcome =
-  | {
-      readonly status: 'done';
-      readonly result: unknown;
-      /** The messages stored by it. */
-      readonly messages: readonly Envelope[];
-    }
-  | { readonly status: 'repeated'; readonly storedResult: string | undefined }
-  | { readonly status: Exclude<ReceiveResult, 'first'> };
-
 const NO_MESSAGES: readonly Envelope[] = Object.freeze([]);
 
 /** Runs handlers: middleware around, one unit of work inside, all or nothing. */
@@ -74,16 +46,7 @@ export class Executor {
 
   /** Makes one attempt. Rejects with the error of the handler, of a middleware or of the commit. */
   async attempt(attempt: Attempt): Promise<AttemptOutcome> {
-    const context = new CallContext({
-      messageId: attempt.messageId,
-      correlationId: attempt.correlationId,
-      causationId: attempt.causationId,
-      attempt: attempt.attempt,
-      handler: attempt.handler.name,
-      logger: this.#with.logger,
-      envelope: attempt.envelope,
-      signal: attempt.signal,
-    });
+    const context = new CallContext(attempt, this.#with.logger);
     const call: Call = {
       kind: attempt.handler.kind,
       name: attempt.handler.name,

@@ -37,7 +37,7 @@ export class RunningCalls {
 
   ended(): void {
     this.#inFlight -= 1;
-    if (this.#inFlight > 0) return;
+    if (this.#inFlight > 0 || this.#idle.length === 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 

@@ -1,0 +1,30 @@
+import type { RunnableHandler } from '../composition/registry.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import type { Intent, ReceivedDelivery, ReceiveResult } from '../ports/unit-of-work.ts';
+
+/** One attempt to handle one message. */
+export interface Attempt {
+  readonly handler: RunnableHandler;
+  readonly type: string;
+  readonly data: unknown;
+  readonly messageId: string;
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+  readonly attempt: number;
+  readonly envelope?: Envelope | undefined;
+  readonly delivery?: ReceivedDelivery | undefined;
+  readonly intent?: Intent | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Turns a result into JSON text, where it has to be stored for an intent. */
+  readonly encodeResult?: ((result: unknown) => string | undefined) | undefined;
+}
+
+export type AttemptOutcome =
+  | {
+      readonly status: 'done';
+      readonly result: unknown;
+      /** The messages stored by it. */
+      readonly messages: readonly Envelope[];
+    }
+  | { readonly status: 'repeated'; readonly storedResult: string | undefined }
+  | { readonly status: Exclude<ReceiveResult, 'first'> };
