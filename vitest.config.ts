@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: [`${folders}/{src,test}/**/*.test.ts`],
           exclude: [...ignored, '**/*.int.test.ts'],
+          // Some start a process or a linter, which takes its time on a busy machine.
+          testTimeout: 20_000,
         },
       },
       {
