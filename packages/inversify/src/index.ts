@@ -1,1 +1,5 @@
-export {};
+export { adapterModule } from './adapter-module.ts';
+export { bootstrap } from './bootstrap.ts';
+export { App, identifier, MessageBus } from './identifiers.ts';
+export { tidings } from './tidings.ts';
+export type { TidingsOptions } from './tidings.ts';
