@@ -26,7 +26,7 @@ import { Adapters, App, MessageBus, Options } from './identifiers.ts';
  * all that `createApp` proves
  * @example
  * const container = new Container();
- * await container.load(tidings({ service: 'warehouse', features: [allocation] }), inMemory());
+ * container.load(tidings({ service: 'warehouse', features: [allocation] }), inMemory());
  * const app = bootstrap(container);
  */
 export function bootstrap(container: Container): RunningApp {

@@ -11,7 +11,7 @@ export type TidingsOptions = Omit<AppOptions, 'adapters' | 'provide' | 'resolver
  * any order, and call `bootstrap`.
  *
  * @example
- * await container.load(tidings({ service: 'warehouse', features: [allocation] }), inMemory());
+ * container.load(tidings({ service: 'warehouse', features: [allocation] }), inMemory());
  */
 export function tidings(options: TidingsOptions): ContainerModule {
   return new ContainerModule(({ bind }) => {

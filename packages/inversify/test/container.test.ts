@@ -37,7 +37,7 @@ it('gives each message one unit of work, shared by all that is made for it, and 
     return n;
   });
   const container = new Container();
-  await container.load(
+  container.load(
     new ContainerModule(({ bind }) => {
       for (const one of [First, Second]) {
         bind(identifier(one)).toResolvedValue(
@@ -59,7 +59,7 @@ it('gives each message one unit of work, shared by all that is made for it, and 
 
 it('binds the application and its bus in the container', async () => {
   const container = new Container();
-  await container.load(inMemory(), tidings({ service: 'test', features: [], logger }));
+  container.load(inMemory(), tidings({ service: 'test', features: [], logger }));
   const app = bootstrap(container);
   expect(container.get(App)).toBe(app);
   expect(container.get(MessageBus)).toBe(app.bus);
@@ -84,7 +84,7 @@ it('takes classes with decorators, and singletons as what they are', async () =>
   const container = new Container();
   container.bind(Counter).toSelf().inSingletonScope();
   container.bind(identifier(Count)).to(Counting);
-  await container.load(
+  container.load(
     inMemory(),
     tidings({ service: 'test', features: [feature('f', [ping])], logger }),
   );
@@ -105,7 +105,7 @@ it('names everything that is not bound, at any depth, in one error, and makes no
     ]),
   ];
   const container = new Container();
-  await container.load(
+  container.load(
     inMemory(),
     tidings({ service: 'test', features, logger }),
     new ContainerModule(({ bind }) => {
@@ -133,6 +133,6 @@ it('names everything that is not bound, at any depth, in one error, and makes no
 it('says what is missing when no module of an application or an adapter was loaded', async () => {
   expect(() => bootstrap(new Container())).toThrow('no module was loaded that tidings() made');
   const container = new Container();
-  await container.load(tidings({ service: 'test', features: [], logger }));
+  container.load(tidings({ service: 'test', features: [], logger }));
   expect(() => bootstrap(container)).toThrow('no adapter brings a store');
 });

@@ -70,7 +70,7 @@ describe.each(adapters)('the same application %s', (_name, open) => {
   beforeAll(async () => {
     opened = await open();
     const container = new Container();
-    await container.load(
+    container.load(
       ...opened.modules,
       tidings({ service: 'shop', features: [shopping], logger: jsonLogger({ level: 'silent' }) }),
       new ContainerModule(({ bind }) => {

@@ -110,10 +110,10 @@ export class KnexPersistence implements Persistence {
 }
 
 function lendingClient(client: Knex.Client): LendingClient {
-  const { acquireConnection, releaseConnection } = client as unknown as LendingClient;
+  const lending: LendingClient = client;
   // Bound to what they are now: the guard replaces the client's own, for everybody else.
   return {
-    acquireConnection: () => acquireConnection.call(client),
-    releaseConnection: (connection) => releaseConnection.call(client, connection),
+    acquireConnection: lending.acquireConnection.bind(client),
+    releaseConnection: lending.releaseConnection.bind(client),
   };
 }

@@ -13,7 +13,7 @@ export interface CreatePgliteKnexOptions {
  */
 export function createPgliteKnex({ dataDir }: CreatePgliteKnexOptions = {}): Knex {
   return knexModule.knex({
-    client: ClientPGLite as unknown as typeof Knex.Client,
+    client: ClientPGLite,
     dialect: 'postgres',
     connection: dataDir === undefined ? {} : { filename: dataDir },
   });

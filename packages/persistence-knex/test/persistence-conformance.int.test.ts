@@ -12,5 +12,8 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-persistenceConformance('the store on Postgres', postgresHarness(() => server));
+persistenceConformance(
+  'the store on Postgres',
+  postgresHarness(() => server),
+);
 persistenceConformance('the store on PGlite', pgliteHarness());

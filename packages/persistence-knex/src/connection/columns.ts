@@ -6,7 +6,7 @@ import type { Row } from './session.ts';
  * @throws RangeError when a JavaScript number cannot hold it exactly
  */
 export function integer(value: unknown): number {
-  const number = typeof value === 'number' ? value : Number(value as string | bigint);
+  const number = typeof value === 'number' ? value : Number(value);
   if (!Number.isSafeInteger(number)) throw new RangeError(`${String(value)} is no safe integer.`);
   return number;
 }

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { CommitFailedError, CommitUnknownError } from '@tidings/core';
 
 import { optionalText } from './columns.ts';
-import type { Session, SessionPool } from './session.ts';
+import type { Session } from './session.ts';
 import type { CommitEvidence } from './transaction.ts';
 
 /** A server that restarts answers again within this time; beyond it the outcome counts as unknown. */

@@ -104,7 +104,7 @@ export function controlPoolOf(db: Knex, lending: LendingClient, max: number): Se
     ...client.config,
     pool: { ...client.config.pool, min: 0, max },
   });
-  return new KnexSessionPool(control as unknown as LendingClient, {
+  return new KnexSessionPool(control, {
     open: () => control.initializePool(),
     close: () => (control as unknown as { destroy(): Promise<void> }).destroy(),
   });

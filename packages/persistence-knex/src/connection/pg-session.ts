@@ -1,3 +1,4 @@
+// oxlint-disable no-underscore-dangle -- Knex marks a connection that it must not lend again so
 import type { Session, Statement, StatementResult } from './session.ts';
 
 interface PgResult {

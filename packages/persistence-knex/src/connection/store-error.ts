@@ -68,6 +68,7 @@ export function storeError(error: unknown, what: string): unknown {
     case 'unavailable':
       return new PersistenceUnavailableError(reasonOf(error), { cause: error });
     case 'permanent':
+    default:
       return error;
   }
 }

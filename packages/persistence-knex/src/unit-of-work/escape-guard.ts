@@ -6,10 +6,10 @@ export type EscapePolicy = 'throw' | 'warn' | 'ignore';
 
 /** A handler queried the database beside its unit of work. */
 export class EscapedQueryError extends TidingsError {
-  constructor(handler: string, callSite: string) {
+  constructor(handler: string, where: string) {
     super(
       'TIDINGS_ESCAPED_QUERY',
-      `A query of ${handler} escaped its unit of work: it used the application's Knex, so it would run outside the transaction. Depend on KnexTransaction, or on a repository, instead.${callSite}`,
+      `A query of ${handler} escaped its unit of work: it used the application's Knex, so it would run outside the transaction. Depend on KnexTransaction, or on a repository, instead.${where}`,
       { details: { handler } },
     );
   }

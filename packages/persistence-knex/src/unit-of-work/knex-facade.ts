@@ -1,4 +1,3 @@
-import { UnitOfWorkEndedError } from '@tidings/core';
 import knexModule, { type Knex } from 'knex';
 
 import type { Transaction } from '../connection/transaction.ts';
@@ -7,7 +6,7 @@ import { storeError } from '../connection/store-error.ts';
 /** What the facade asks of its unit of work. */
 export interface FacadeUnit {
   readonly transaction: Transaction;
-  /** @throws {@link UnitOfWorkEndedError} after the end */
+  /** @throws UnitOfWorkEndedError after the end */
   assertOpen(operation: string): void;
 }
 
@@ -76,8 +75,8 @@ function fencedConnection(unit: FacadeUnit): object {
     try {
       unit.assertOpen('query the database');
     } catch (error) {
-      if (typeof callback !== 'function') return Promise.reject(error as UnitOfWorkEndedError);
-      process.nextTick(callback as (error: unknown) => void, error);
+      if (typeof callback !== 'function') return Promise.reject(error);
+      process.nextTick(callback, error);
       return undefined;
     }
     if (typeof callback === 'function')
@@ -102,13 +101,15 @@ function queryWithCallback(
   const sent = new Promise<unknown>((resolve, reject) => {
     settle = (error, result) => {
       if (error === null || error === undefined) resolve(result);
-      else reject(error as Error);
+      else reject(error);
     };
   });
+  // oxlint-disable promise/no-callback-in-promise -- Knex drives the driver by callbacks
   unit.transaction.observe(sent).then(
     (result) => callback(null, result),
     (error: unknown) => callback(error, undefined),
   );
+  // oxlint-enable promise/no-callback-in-promise
   return raw.query(...args.slice(0, -1), (error: unknown, result: unknown) =>
     settle(error, result),
   );

@@ -20,7 +20,7 @@ interface Compilable {
  * @throws {@link UnstorableValueError} when a text cannot be stored as it is (NUL, half a surrogate pair)
  */
 export function compileWrite(write: Write): Statement {
-  const statement = 'toSQL' in write ? compileBuilder(write as unknown as Compilable) : write;
+  const statement = 'toSQL' in write ? compileBuilder(write) : write;
   const { values } = statement;
   if (values !== undefined) {
     for (let index = 0; index < values.length; index += 1) {

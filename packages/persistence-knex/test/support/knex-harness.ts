@@ -48,7 +48,10 @@ const idleForTooLong =
     const { rows } = await asKnexUnit(unit).run({ text: 'select pg_backend_pid() as pid' });
     const pid = rows[0]?.['pid'] as number;
     for (;;) {
-      const alive = await db.raw<{ rows: unknown[] }>('select 1 from pg_stat_activity where pid = ?', [pid]);
+      const alive = await db.raw<{ rows: unknown[] }>(
+        'select 1 from pg_stat_activity where pid = ?',
+        [pid],
+      );
       if (alive.rows.length === 0) return;
     }
   };
@@ -147,7 +150,9 @@ export function pgliteHarness(): PersistenceHarness {
         repository,
         elapse,
         failStatement,
-        commitFaults: [{ name: 'a violation of a deferred constraint', provoke: deferredViolation }],
+        commitFaults: [
+          { name: 'a violation of a deferred constraint', provoke: deferredViolation },
+        ],
         unmigrated: async (count) => {
           const empty = `tidings_${(schemas += 1)}`;
           return Array.from({ length: count }, () => node(empty));
