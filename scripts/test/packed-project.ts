@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,14 +10,14 @@ const fixtures = join(root, 'scripts/test/fixtures/packing');
 export function packAll(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tidings-tarballs-'));
   const builds = packageNames().map((name) => `packages/${name}/tsconfig.build.json`);
-  execFileSync(process.execPath, [tsc, '-b', ...builds], { cwd: root });
+  node(root, [tsc, '-b', ...builds]);
   pnpm(root, ['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', folder]);
   return folder;
 }
 
 /** Files in an archive. */
 export function filesIn(tarball: string): readonly string[] {
-  return execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+  return output('tar', ['-tzf', tarball], root).trim().split('\n');
 }
 
 /** Names of the packages' folders. */
@@ -87,15 +87,12 @@ export function packedProject(
   return {
     folder,
     typeCheck: () => {
-      execFileSync(process.execPath, [tsc, '-p', folder], { cwd: folder, encoding: 'utf8' });
+      node(folder, [tsc, '-p', folder]);
     },
     run: (program) => {
-      const output = execFileSync(process.execPath, [join('dist', program)], {
-        cwd: folder,
-        encoding: 'utf8',
-      });
+      const printed = node(folder, [join('dist', program)]);
       // The lines before are the application's log.
-      return JSON.parse(output.trim().split('\n').at(-1) ?? '');
+      return JSON.parse(printed.trim().split('\n').at(-1) ?? '');
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -105,12 +102,23 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
 function pnpm(folder: string, args: readonly string[]): void {
   const { packageManager } = manifest(join(root, 'package.json'));
-  execFileSync('npx', ['--yes', String(packageManager), ...args], {
-    cwd: folder,
+  output('npx', ['--yes', String(packageManager), ...args], folder);
+}
+
+function node(folder: string, args: readonly string[]): string {
+  return output(process.execPath, args, folder);
+}
+
+/** What a program printed. @throws With all that it printed when it fails. */
+function output(program: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
     encoding: 'utf8',
     env: { ...process.env, CI: 'true' },
-    shell: process.platform === 'win32',
+    shell: process.platform === 'win32' && program === 'npx',
   });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  return stdout;
 }
 
 /** The version that some package of the workspace uses. */
