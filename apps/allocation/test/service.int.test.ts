@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { eventually } from '@tidings/testing';
 import { startPostgres } from '@tidings/testing/servers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { get, post } from './support/api.ts';
+import { prepareFolder } from './support/prepared-folder.ts';
 import { Program, type Environment } from './support/program.ts';
 import { catchMails } from './support/smtp-catcher.ts';
 
@@ -17,6 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const embedded = (): Environment => ({ PORT: '0', TIDINGS_DATA_DIR: join(folder, 'data') });
+const prepare = (): Promise<void> => prepareFolder(join(folder, 'data'));
 
 async function urlOf(program: Program): Promise<string> {
   const url = await program.url();
@@ -52,6 +55,7 @@ describe('the service on the embedded Postgres', () => {
   });
 
   test('keeps its data when it is killed, and starts again at once', async () => {
+    await prepare();
     await using first = await Program.start([], embedded());
     await addAndAllocate(await urlOf(first));
     first.kill('SIGKILL');
@@ -65,6 +69,7 @@ describe('the service on the embedded Postgres', () => {
   });
 
   test('refuses the folder to a second process, naming the first one', async () => {
+    await prepare();
     await using first = await Program.start([], embedded());
     await urlOf(first);
     const second = await Program.run([], embedded());
@@ -82,9 +87,11 @@ describe('the service on the embedded Postgres', () => {
   });
 
   test('says so when somebody else has its port', async () => {
+    await prepare();
     await using first = await Program.start([], embedded());
     const { port } = new URL(await urlOf(first));
     const other = { PORT: port, TIDINGS_DATA_DIR: join(folder, 'other') };
+    await prepareFolder(other.TIDINGS_DATA_DIR);
     const second = await Program.run([], other);
     expect(second.code).toBe(1);
     expect(second.stderr).toContain(`port ${port}: another program listens there`);
@@ -121,14 +128,16 @@ describe('the service on a Postgres server', () => {
 
 describe('mail', () => {
   test('goes out when something is out of stock', async () => {
+    await prepare();
     await using server = await catchMails();
     const SMTP_URL = `smtp://127.0.0.1:${server.port}`;
     await using program = await Program.start([], { ...embedded(), SMTP_URL });
     const url = await urlOf(program);
     await post(`${url}/add_batch`, { ref: 'b1', sku: 'RARE-VASE', qty: 1, eta: null });
     await post(`${url}/allocate`, { orderid: 'o1', sku: 'RARE-VASE', qty: 2 });
+    await eventually(() => server.mails.length > 0, { timeoutMs: 20_000, what: 'a mail' });
     program.kill('SIGTERM');
-    await program.ended;
+    expect((await program.ended).code).toBe(0);
     expect(server.mails).toHaveLength(1);
     expect(server.mails[0]?.to).toEqual(['stock@made.com']);
     expect(server.mails[0]?.content).toContain('Subject: Out of stock for RARE-VASE');
