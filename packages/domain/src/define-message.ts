@@ -111,7 +111,10 @@ function schemaFaults(schema: StandardSchemaV1 | undefined): readonly string[] {
     : ['its schema is no Standard Schema (it has no "~standard".validate)'];
 }
 
-function versionFaults(version: number, upcasters: ReadonlyMap<number, unknown>): readonly string[] {
+function versionFaults(
+  version: number,
+  upcasters: ReadonlyMap<number, unknown>,
+): readonly string[] {
   if (!Number.isSafeInteger(version) || version < 1) {
     return ['its version must be a whole number from 1'];
   }

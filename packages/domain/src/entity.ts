@@ -10,6 +10,8 @@ export abstract class Entity<Id extends string | number = string> {
   }
 
   equals(other: unknown): boolean {
-    return other instanceof Entity && other.constructor === this.constructor && other.id === this.id;
+    return (
+      other instanceof Entity && other.constructor === this.constructor && other.id === this.id
+    );
   }
 }

@@ -19,7 +19,10 @@ export interface MessageOptions<Input> {
   readonly partitionKey?: (data: Input) => string;
 }
 
-export interface CommandOptions<Input, Result extends StandardSchemaV1> extends MessageOptions<Input> {
+export interface CommandOptions<
+  Input,
+  Result extends StandardSchemaV1,
+> extends MessageOptions<Input> {
   /** The schema of what the handler returns. Without it the result is `unknown`. */
   readonly result?: Result;
 }
@@ -58,6 +61,8 @@ export interface EventDefinition<
 }
 
 /** The data that handlers of a definition receive. */
-export type DataOf<Definition> = Definition extends { readonly schema: infer Schema extends StandardSchemaV1 }
+export type DataOf<Definition> = Definition extends {
+  readonly schema: infer Schema extends StandardSchemaV1;
+}
   ? InferOutput<Schema>
   : never;

@@ -28,4 +28,5 @@ export interface Event<Type extends string = string, Data = unknown> extends Mes
 }
 
 /** The result that a command's handler returns. */
-export type ResultOf<C extends Command> = C extends Command<string, unknown, infer Result> ? Result : never;
+export type ResultOf<C extends Command> =
+  C extends Command<string, unknown, infer Result> ? Result : never;

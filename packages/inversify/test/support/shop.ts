@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const Buy = command('shop.Buy', z.object({ shop: z.string(), item: z.string() }), {
   result: z.int(),
 });
-export const Bought = event('shop.Bought', z.object({ item: z.string() }));
+const Bought = event('shop.Bought', z.object({ item: z.string() }));
 
 export interface ShopState {
   readonly items: readonly string[];

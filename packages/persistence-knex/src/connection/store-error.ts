@@ -2,9 +2,9 @@ import { CommitFailedError, ConcurrencyError, PersistenceUnavailableError } from
 import { TidingsError } from '@tidings/domain';
 
 /** Raised by the schema's own functions when an aggregate has another version than expected. */
-export const VERSION_CONFLICT = 'TD409';
+const VERSION_CONFLICT = 'TD409';
 /** Raised by the schema's own functions when a claim on a held delivery has gone. */
-export const CLAIM_LOST = 'TD410';
+const CLAIM_LOST = 'TD410';
 
 /**
  * What to do about an error of the store:
@@ -14,7 +14,7 @@ export const CLAIM_LOST = 'TD410';
  * - `unavailable`: the connection or the server is gone, or refuses work for now
  * - `permanent`: the same work fails again
  */
-export type FaultKind = 'conflict' | 'busy' | 'unavailable' | 'permanent';
+type FaultKind = 'conflict' | 'busy' | 'unavailable' | 'permanent';
 
 const CONFLICTS = new Set([VERSION_CONFLICT, '40001', '40P01']);
 /** lock_not_available, query_canceled, and a claim that has gone. */
@@ -33,7 +33,7 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /** Sorts an error of the driver, the pool or the server (N10). */
-export function faultKind(error: unknown): FaultKind {
+function faultKind(error: unknown): FaultKind {
   const code = errorCode(error);
   if (code !== undefined) {
     if (CONFLICTS.has(code)) return 'conflict';
