@@ -1,6 +1,9 @@
-import { bind, createApp, type App, type Logger } from '@tidings/core';
-import { inMemoryTransport } from '@tidings/in-memory';
-import { knexPersistence, KnexTransaction, KnexUnit } from '@tidings/persistence-knex';
+import type { App, Logger } from '@tidings/core';
+import { bootstrap, identifier, tidings } from '@tidings/inversify';
+import { inMemoryTransport } from '@tidings/inversify/in-memory';
+import { knexPersistence } from '@tidings/inversify/persistence-knex';
+import { KnexTransaction, KnexUnit } from '@tidings/persistence-knex';
+import { Container, ContainerModule } from 'inversify';
 import type { Knex } from 'knex';
 
 import { AllocationHistory } from './allocation/allocation-history.ts';
@@ -42,23 +45,19 @@ export async function openWarehouse(settings: Settings, logger: Logger): Promise
   const storage = await openStorage(settings);
   const mail = openNotifications(settings, logger);
   const { db } = storage;
-  const app = createApp({
-    service: 'warehouse',
-    features: [allocation],
-    adapters: [knexPersistence(db), inMemoryTransport()],
-    provide: [
-      bind(Products, { unit: KnexUnit }, ({ unit }) => new KnexProducts(unit)),
-      bind(AllocationsView, { trx: KnexTransaction }, ({ trx }) => new KnexAllocationsView(trx)),
-      bind(
-        AllocationHistory,
-        { trx: KnexTransaction },
-        ({ trx }) => new KnexAllocationHistory(trx),
-      ),
-      bind(Notifications, {}, () => mail.notifications, 'application'),
-    ],
-    logger,
-    relay: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
-  });
+  const container = new Container();
+  container.load(
+    tidings({
+      service: 'warehouse',
+      features: [allocation],
+      logger,
+      relay: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
+    }),
+    knexPersistence(db),
+    inMemoryTransport(),
+    warehouse(mail.notifications),
+  );
+  const app = bootstrap(container);
   const close = async (): Promise<void> => {
     await app.stop();
     mail.close();
@@ -78,4 +77,22 @@ export async function openWarehouse(settings: Settings, logger: Logger): Promise
     mail: mail.description,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What the handlers depend on. */
+function warehouse(notifications: Notifications): ContainerModule {
+  return new ContainerModule(({ bind }) => {
+    bind(identifier(Products))
+      .toResolvedValue((unit) => new KnexProducts(unit), [identifier(KnexUnit)])
+      .inRequestScope();
+    bind(identifier(AllocationsView)).toResolvedValue(
+      (trx) => new KnexAllocationsView(trx),
+      [identifier(KnexTransaction)],
+    );
+    bind(identifier(AllocationHistory)).toResolvedValue(
+      (trx) => new KnexAllocationHistory(trx),
+      [identifier(KnexTransaction)],
+    );
+    bind(identifier(Notifications)).toConstantValue(notifications);
+  });
 }

@@ -12,7 +12,7 @@ import { InMemoryAllocationsView } from '../../src/in-memory/in-memory-allocatio
 import { InMemoryProducts } from '../../src/in-memory/in-memory-products.ts';
 import { InMemoryQueries } from '../../src/in-memory/in-memory-queries.ts';
 
-export interface Mail {
+interface Mail {
   readonly to: string;
   readonly subject: string;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /** A mail as it came over the wire. */
-export interface CaughtMail {
+interface CaughtMail {
   readonly from: string;
   readonly to: readonly string[];
   readonly content: string;
