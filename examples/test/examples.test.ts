@@ -15,7 +15,7 @@ describe('the examples', () => {
     expect(readdirSync(outputs).map((file) => file.replace(/\.txt$/, ''))).toEqual(names);
   });
 
-  it.each(names)('%s prints what is expected', { timeout: 60_000 }, async (name) => {
+  it.each(names)('%s prints what is expected', { timeout: 120_000 }, async (name) => {
     const expected = readFileSync(join(outputs, `${name}.txt`), 'utf8').trimEnd();
     expect(await outputOf(join(programs, `${name}.ts`))).toBe(expected);
   });
