@@ -52,6 +52,7 @@ async function killAndAudit(name: string, environment: Record<string, string>): 
 }
 
 describe.concurrent('killed at any moment, the service keeps its word', () => {
+  // oxlint-disable vitest/expect-expect -- killAndAudit has the assertions
   test(
     `on the embedded Postgres (seed ${seed})`,
     async () => {

@@ -84,7 +84,8 @@ describe('the import', () => {
     // Order is kept per SKU: the first in the file are those that got something.
     const served = await warehouse.db('allocations_view').where({ sku: 'SKU-3' }).pluck('orderid');
     const first = Array.from({ length: STOCK }, (_, index) => `o${index * PRODUCTS + 3}`);
-    expect(served.toSorted()).toEqual(first.toSorted());
+    expect(new Set(served)).toEqual(new Set(first));
+    expect(served).toHaveLength(first.length);
     // A mail may go out twice when its process is killed, but none is left out.
     expect(server.mails.length).toBeGreaterThanOrEqual(ORDERS - PRODUCTS * STOCK);
   });

@@ -54,7 +54,9 @@ describe('the lock of a data folder', () => {
     'of a process whose pid another one got meanwhile is nobody’s',
     async () => {
       await leave({ started: 'long ago' });
-      await (await lockFolder(folder)).release();
+      const lock = await lockFolder(folder);
+      expect(await readdir(folder)).not.toContain('owner-left.lock');
+      await lock.release();
     },
   );
 
@@ -62,7 +64,9 @@ describe('the lock of a data folder', () => {
     'of a process that ran before the machine was started anew is nobody’s',
     async () => {
       await leave({ place: 'another-boot pid:[1]' });
-      await (await lockFolder(folder)).release();
+      const lock = await lockFolder(folder);
+      expect(await readdir(folder)).not.toContain('owner-left.lock');
+      await lock.release();
     },
   );
 

@@ -62,7 +62,7 @@ export async function createServer(
   await http.register(allocationRoutes(warehouse));
   await http.register(historyRoutes(warehouse));
   await http.register(healthRoutes(warehouse));
-  return http as unknown as FastifyInstance;
+  return http;
 }
 
 /** Fastify tells of every request at `info`: that is for whoever asked for `debug`. */

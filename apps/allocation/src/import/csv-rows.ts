@@ -43,7 +43,7 @@ type Fields = { readonly values: readonly string[] } | { readonly fault: string 
 function split(text: string): Fields {
   try {
     const rows = parse(text, { bom: true, trim: true, relax_column_count: true });
-    return { values: (rows[0] ?? []) as readonly string[] };
+    return { values: rows[0] ?? [] };
   } catch (error) {
     // The library's sentences end with the line and column of the text it got, which is one line.
     const sentence =

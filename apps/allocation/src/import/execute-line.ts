@@ -19,7 +19,7 @@ export type LineOutcome =
  */
 export async function executeLine(
   bus: MessageBus,
-  command: Command<string, unknown, unknown>,
+  command: Command,
   intent: string,
 ): Promise<LineOutcome> {
   for (let attempt = 0; ; attempt += 1) {

@@ -7,7 +7,7 @@ import type { CsvRow } from './csv-rows.ts';
 
 /** What a line of a file wants done. */
 export interface LineCommand {
-  readonly command: Command<string, unknown, unknown>;
+  readonly command: Command;
   /** Lines of one SKU are done in their order. */
   readonly sku: string;
   /** The same for lines that say the same. */
@@ -60,7 +60,7 @@ export function commandOf(kind: LineKind, { values, fault }: CsvRow): LineComman
 function checked<Data extends { readonly sku: string }>(
   schema: z.ZodType<Data>,
   values: Readonly<Record<string, string>>,
-  command: (data: Data) => Command<string, unknown, unknown>,
+  command: (data: Data) => Command,
 ): LineCommand | LineFault {
   const { success, data, error } = schema.safeParse(values);
   if (success) return { command: command(data), sku: data.sku, content: JSON.stringify(data) };

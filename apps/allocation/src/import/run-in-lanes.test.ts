@@ -40,9 +40,9 @@ describe('running a stream in lanes', () => {
 
   test('reads no further than it may when a key is slow', async () => {
     const taken = { count: 0 };
-    let release: () => void = () => {};
+    const gate = new AbortController();
     const held = new Promise<void>((resolve) => {
-      release = resolve;
+      gate.signal.addEventListener('abort', () => resolve());
     });
     const run = runInLanes(numbers(1000, taken), {
       keyOf: () => 'one',
@@ -53,7 +53,7 @@ describe('running a stream in lanes', () => {
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect(taken.count).toBeLessThanOrEqual(12);
-    release();
+    gate.abort();
     await run;
     expect(taken.count).toBe(1000);
   });
