@@ -4,12 +4,24 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './lib/root.mjs';
 
+/** @typedef {{ status: string, assertionResults: readonly { status: string }[] }} FileResult */
+
 const report = join(root, '.reports/vitest.json');
-const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
-const passed = counts.numPassedTests ?? 0;
-// A file that could not even be loaded has no tests to count, and is a failure all the same.
-const failed = Math.max(counts.numFailedTests ?? 0, counts.numFailedTestSuites ?? 0);
-const skipped = (counts.numPendingTests ?? 0) + (counts.numTodoTests ?? 0);
+/** @type {readonly FileResult[]} */
+const files = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults : [];
+const tests = files.flatMap((file) => file.assertionResults);
+
+/** @param {string} status */
+const count = (status) => tests.filter((test) => test.status === status).length;
+/** A file that could not be loaded has no test to count, and is a failure all the same. */
+const broken = files.filter(
+  (file) =>
+    file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+).length;
+
+const passed = count('passed');
+const failed = count('failed') + broken;
+const skipped = tests.length - passed - count('failed');
 
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 if (failed > 0 || passed === 0) process.exitCode = 1;
