@@ -34,7 +34,7 @@ export interface OpenWarehouse extends AsyncDisposable {
  * How long the relay of a process that died is waited for. Where nobody else can use the data there is no
  * other relay, and the time is only to be longer than a renewal may be late.
  */
-const LEASE_MS = { exclusive: 1000, shared: 3000 } as const;
+const LEASE_MS = { exclusive: 1000, shared: 2000 } as const;
 
 /**
  * Opens the database, composes the application and starts it. The only place that knows adapters.

@@ -15,7 +15,7 @@ import { whatHappened } from './crash/what-happened.ts';
 import { seeded } from './support/random.ts';
 
 const KILLS = 22;
-const CLIENTS = 6;
+const CLIENTS = 10;
 const TIMEOUT_MS = 280_000;
 const seed = Number(process.env['TIDINGS_CRASH_SEED'] ?? Date.now() % 1_000_000);
 

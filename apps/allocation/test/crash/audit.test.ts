@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+
+import { audit } from './audit.ts';
+import { Load, type SentBatch, type SentLine } from './load.ts';
+import type { HistoryRow, WhatHappened } from './what-happened.ts';
+
+const batch: SentBatch = { ref: 'b1', sku: 'LAMP', qty: 10, isAcknowledged: true };
+const line: SentLine = { orderid: 'o1', sku: 'LAMP', qty: 2, isAcknowledged: true, batchref: 'b1' };
+const place = { orderid: 'o1', sku: 'LAMP', qty: 2, batchref: 'b1' };
+const allocated: HistoryRow = { message_id: 'm1', event: 'Allocated', ...place };
+const told: HistoryRow = {
+  message_id: 'm2',
+  event: 'OutOfStock',
+  sku: 'LAMP',
+  orderid: null,
+  qty: null,
+  batchref: null,
+};
+const fine: WhatHappened = {
+  batches: [{ reference: 'b1', sku: 'LAMP', purchased_quantity: 10 }],
+  allocations: [place],
+  view: [place],
+  history: [allocated],
+  events: [{ id: 'm1', type: 'allocation.Allocated' }],
+};
+
+function faultsOf(
+  happened: Partial<WhatHappened>,
+  sent: readonly SentLine[] = [line],
+): readonly string[] {
+  const load = new Load(Math.random, () => Promise.resolve(''));
+  load.batches.push(batch);
+  load.lines.push(...sent);
+  return audit(load, { ...fine, ...happened });
+}
+
+describe('the audit', () => {
+  test('finds nothing where nothing is wrong', () => {
+    expect(faultsOf({})).toEqual([]);
+    expect(
+      faultsOf({ allocations: [], view: [], history: [], events: [] }, [
+        { orderid: 'o1', sku: 'LAMP', qty: 2, isAcknowledged: false },
+      ]),
+    ).toEqual([]);
+  });
+
+  test.each<[string, Partial<WhatHappened>]>([
+    ['an acknowledged batch that is not there', { batches: [] }],
+    [
+      'a batch with a quantity that nobody sent',
+      { batches: [{ reference: 'b1', sku: 'LAMP', purchased_quantity: 9 }] },
+    ],
+    ['a line that the view lacks', { view: [] }],
+    ['a line that the tables lack', { allocations: [] }],
+    [
+      'a line that was acknowledged and never allocated',
+      { allocations: [], view: [], history: [], events: [] },
+    ],
+    [
+      'a line that nobody sent',
+      {
+        history: [allocated, { ...allocated, message_id: 'm3', orderid: 'o9' }],
+        events: [...fine.events, { id: 'm3', type: 'x' }],
+      },
+    ],
+    ['an event that was delivered twice', { history: [allocated, allocated] }],
+    ['an event that was not delivered', { events: [...fine.events, { id: 'm3', type: 'x' }] }],
+    ['a delivery of no event', { events: [] }],
+    [
+      'events out of order',
+      { history: [told, allocated], events: [...fine.events, { id: 'm2', type: 'x' }] },
+    ],
+    [
+      'more allocated than there is',
+      { batches: [{ reference: 'b1', sku: 'LAMP', purchased_quantity: 1 }] },
+    ],
+    [
+      'more told out of stock than was asked for',
+      { history: [allocated, told], events: [...fine.events, { id: 'm2', type: 'x' }] },
+    ],
+  ])('finds %s', (_what, happened) => {
+    expect(faultsOf(happened)).not.toEqual([]);
+  });
+
+  test('finds an answer of out of stock that was told nobody', () => {
+    const empty = { orderid: 'o2', sku: 'LAMP', qty: 99, isAcknowledged: true, batchref: null };
+    expect(faultsOf({}, [line, empty])).toHaveLength(1);
+  });
+});
