@@ -119,7 +119,7 @@ export class LocalMessageBus implements MessageBus {
       correlationId: options.correlationId ?? cause?.correlationId ?? messageId,
       causationId: cause?.messageId,
       attempt: 1,
-      signal: options.signal,
+      signal: options.signal === undefined ? undefined : () => options.signal,
       intent: intent?.intent,
       encodeResult: intent?.encodeResult,
     };
@@ -127,12 +127,13 @@ export class LocalMessageBus implements MessageBus {
 
   /** Makes further attempts as long as each fails because of a conflict. */
   async #tryAgain(first: Attempt, failure: unknown): Promise<AttemptOutcome> {
+    const signal = first.signal?.();
     let error = failure;
     for (let made = 1; made < MAX_ATTEMPTS; made += 1) {
       if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY')) throw error;
       if (made === 1) await setImmediate();
-      else await this.#with.clock.sleep(pauseAfter(made) * this.#with.random(), first.signal);
-      first.signal?.throwIfAborted();
+      else await this.#with.clock.sleep(pauseAfter(made) * this.#with.random(), signal);
+      signal?.throwIfAborted();
       try {
         return await this.#with.executor.attempt({ ...first, attempt: made + 1 });
       } catch (again) {

@@ -111,7 +111,7 @@ export class Consumers {
         subscription,
         envelope,
         attempts,
-        signal: delivery.signal,
+        signal: () => delivery.signal,
       });
       if (outcome.kind === 'interrupted') throw outcome.error;
       if (outcome.kind === 'poison') return this.#park(subscription, envelope, attempts, outcome);

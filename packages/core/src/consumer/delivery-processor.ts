@@ -17,7 +17,7 @@ export interface DeliveryToTry {
   readonly envelope: Envelope;
   readonly attempts: number;
   readonly claim?: HeldClaim;
-  readonly signal?: AbortSignal;
+  readonly signal?: () => AbortSignal;
 }
 
 /** How an attempt ended, and what has to be done about it. */

@@ -14,7 +14,8 @@ export interface Attempt {
   readonly envelope?: Envelope | undefined;
   readonly delivery?: ReceivedDelivery | undefined;
   readonly intent?: Intent | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** What may give it up. Called only where somebody listens: to make a signal costs more than a dispatch. */
+  readonly signal?: (() => AbortSignal | undefined) | undefined;
   /** Turns a result into JSON text, where it has to be stored for an intent. */
   readonly encodeResult?: ((result: unknown) => string | undefined) | undefined;
 }

@@ -44,7 +44,7 @@ export class CallContext implements HandlerContext {
       this.#controller = new AbortController();
       if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
       const own = this.#controller.signal;
-      const callers = this.#attempt.signal;
+      const callers = this.#attempt.signal?.();
       this.#signal = callers === undefined ? own : AbortSignal.any([own, callers]);
     }
     return this.#signal;

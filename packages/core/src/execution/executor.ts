@@ -104,7 +104,8 @@ export class Executor {
   ): Promise<unknown> {
     const { handler, delivery, intent, signal } = attempt;
     const { persistence, running } = this.#with;
-    const unit = await persistence.begin(signal === undefined ? undefined : { signal });
+    const callers = delivery === undefined ? signal?.() : undefined;
+    const unit = await persistence.begin(callers === undefined ? undefined : { signal: callers });
     context.bind(unit);
     try {
       if (delivery !== undefined) {

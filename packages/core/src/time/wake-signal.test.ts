@@ -21,3 +21,21 @@ it('keeps a wake-up that comes before the sleep, and uses it once', async () => 
   signal.wake();
   await second;
 });
+
+it('counts the wake-ups of one turn as one', async () => {
+  const signal = new WakeSignal(systemClock);
+  let awake = 0;
+  const loop = async (): Promise<void> => {
+    for (;;) {
+      await signal.sleep(60_000);
+      awake += 1;
+    }
+  };
+  void loop();
+  for (let count = 0; count < 100; count += 1) {
+    signal.wake();
+    await Promise.resolve();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(awake).toBe(1);
+});
