@@ -28,7 +28,10 @@ export interface HandlerContext {
 }
 
 export interface SendOptions {
-  /** What the sender means: the same intent takes effect once, however often it is sent. */
+  /**
+   * What the sender of a command means: the same intent takes effect once, however often it is sent.
+   * An event only carries it.
+   */
   readonly intent?: string;
   /** The key within which deliveries keep their order. Default: that of the message's definition. */
   readonly partitionKey?: string;

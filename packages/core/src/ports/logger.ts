@@ -3,7 +3,10 @@ import { token, type Token } from '../handlers/token.ts';
 /** Writes one log line: the facts, then the sentence. The shape of pino's methods. */
 export type LogMethod = (facts: object, message: string) => void;
 
-/** Five levels and children, so that a pino logger fits as it is. Must never throw. */
+/**
+ * Five levels and children, so that a pino logger fits. An error is the fact `error`: give pino
+ * `errorKey: 'error'`, or it writes `{}`. Must never throw.
+ */
 export interface Logger {
   readonly debug: LogMethod;
   readonly info: LogMethod;
