@@ -9,7 +9,7 @@ export interface Block {
   readonly directive: Directive | undefined;
 }
 
-export interface Directive {
+interface Directive {
   readonly words: readonly string[];
   /** Code that readers need not see: imports and declarations. */
   readonly hidden: string;
