@@ -13,5 +13,6 @@ import { run } from './run.mjs';
  */
 export async function pnpm(args, env) {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return run('npx', ['--yes', packageManager, ...args], env);
+  // --package by name: inside another npx, the environment names that one's package.
+  return run('npx', ['--yes', `--package=${packageManager}`, '--', 'pnpm', ...args], env);
 }

@@ -102,7 +102,8 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
 function pnpm(folder: string, args: readonly string[]): void {
   const { packageManager } = manifest(join(root, 'package.json'));
-  output('npx', ['--yes', String(packageManager), ...args], folder);
+  // As in scripts/lib/pnpm.mjs: by name, for a run inside another npx.
+  output('npx', ['--yes', `--package=${String(packageManager)}`, '--', 'pnpm', ...args], folder);
 }
 
 function node(folder: string, args: readonly string[]): string {
