@@ -10,10 +10,11 @@ import {
   type App as RunningApp,
   type Token,
 } from '@tidings/core';
-import type { Container } from 'inversify';
+import { ContainerModule, type Bind, type Container } from 'inversify';
 
 import { ContainerResolver } from './container-resolver.ts';
 import { Adapters, App, MessageBus, Options } from './identifiers.ts';
+import type { TidingsOptions } from './tidings.ts';
 
 /**
  * Composes the application that a container's modules describe, and binds it and its message bus in
@@ -23,39 +24,59 @@ import { Adapters, App, MessageBus, Options } from './identifiers.ts';
  * to `tidings`; else the defaults.
  *
  * @throws {@link CompositionError} with every fault: whatever cannot be resolved for a handler, and
- * all that `createApp` proves
+ * all that `createApp` proves. The container is then as it was before.
  * @example
  * const container = new Container();
  * container.load(tidings({ service: 'warehouse', features: [allocation] }), inMemory());
  * const app = bootstrap(container);
  */
 export function bootstrap(container: Container): RunningApp {
-  if (!container.isBound(Options)) {
-    throw new CompositionError('(unnamed)', ['no module was loaded that tidings() made']);
-  }
-  const options = container.get(Options);
+  const options = optionsOf(container);
   if (container.isBound(App)) {
     throw new CompositionError(options.service, ['the container has been bootstrapped already']);
   }
-  const clock = provide(container, Clock, options.clock ?? systemClock);
-  const ids = provide(container, IdGenerator, options.ids ?? new UuidV7Generator(clock));
-  const logger = provide(container, Logger, options.logger ?? jsonLogger());
+  // What is bound through one module can be taken out again together.
+  const module = new ContainerModule(({ bind }) => compose(container, bind, options));
+  try {
+    container.load(module);
+  } catch (error) {
+    container.unload(module);
+    throw error;
+  }
+  return container.get(App);
+}
+
+function optionsOf(container: Container): TidingsOptions {
+  const all = container.isBound(Options) ? container.getAll(Options) : [];
+  const [options] = all;
+  if (options !== undefined && all.length === 1) return options;
+  const services = all.map(({ service }) => service);
+  throw new CompositionError(
+    services.join(', ') || '(unnamed)',
+    services.length === 0
+      ? ['no module was loaded that tidings() made']
+      : [`more than one module was loaded that tidings() made, for ${services.join(' and ')}`],
+  );
+}
+
+function compose(container: Container, bind: Bind, options: TidingsOptions): void {
+  /** What the container binds, or else `value`, which it binds from now on. */
+  const provide = <T>(token: Token<T>, value: T): T => {
+    if (container.isBound(token.key)) return container.get<T>(token.key);
+    bind<T>(token.key).toConstantValue(value);
+    return value;
+  };
+  const clock = provide(Clock, options.clock ?? systemClock);
+  const ids = provide(IdGenerator, options.ids ?? new UuidV7Generator(clock));
+  const logger = provide(Logger, options.logger ?? jsonLogger());
   const app = createUncheckedApp({
     ...options,
     clock,
     ids,
     logger,
     adapters: container.isBound(Adapters) ? container.getAll(Adapters) : [],
-    resolver: new ContainerResolver(container),
+    resolver: new ContainerResolver({ service: options.service, container, bind }),
   });
-  container.bind(App).toConstantValue(app);
-  container.bind(MessageBus).toConstantValue(app.bus);
-  return app;
-}
-
-/** What the container binds, or else `value`, which it binds from now on. */
-function provide<T>(container: Container, token: Token<T>, value: T): T {
-  if (container.isBound(token.key)) return container.get<T>(token.key);
-  container.bind<T>(token.key).toConstantValue(value);
-  return value;
+  bind(App).toConstantValue(app);
+  bind(MessageBus).toConstantValue(app.bus);
 }

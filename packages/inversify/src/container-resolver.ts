@@ -1,4 +1,5 @@
 import {
+  CompositionError,
   CurrentUnitOfWork,
   type Dependencies,
   type DependencyResolver,
@@ -6,11 +7,18 @@ import {
   type ResolutionPlan,
   type UnitOfWork,
 } from '@tidings/core';
-import type { Container, ServiceIdentifier } from 'inversify';
+import type { Bind, Container, ServiceIdentifier } from 'inversify';
+
+import { asyncFault, dependencyFaults } from './dependency-check.ts';
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
-/** Ends a resolution that was only to be planned, before anything is made. */
-const PLANNED = new Error('planned');
+
+export interface ContainerResolverOptions {
+  readonly service: string;
+  readonly container: Container;
+  /** Binds in that container. */
+  readonly bind: Bind;
+}
 
 /**
  * Resolves the dependencies of handlers in a container. One message is one `container.get`, so that
@@ -19,47 +27,33 @@ const PLANNED = new Error('planned');
  * in a field that is set for just as long.
  */
 export class ContainerResolver implements DependencyResolver {
-  readonly #container: Container;
-  readonly #probe: ServiceIdentifier = Symbol('@tidings/inversify/probe');
+  readonly #with: ContainerResolverOptions;
   #unit: UnitOfWork | undefined;
-  #isPlanning = false;
 
-  constructor(container: Container) {
-    this.#container = container;
-    container
+  constructor(options: ContainerResolverOptions) {
+    this.#with = options;
+    options
       .bind(CurrentUnitOfWork.key)
       .toDynamicValue(() => this.#currentUnit())
       .inRequestScope();
-    container.bind(this.#probe).toDynamicValue(() => {
-      if (this.#isPlanning) throw PLANNED;
-      return undefined;
-    });
   }
 
   faults(requirements: readonly Requirement[]): readonly string[] {
-    return requirements.flatMap(({ owner, dependencies }) =>
-      Object.values(dependencies).flatMap((token) => {
-        if (!this.#container.isBound(token.key)) {
-          return [`"${token.name}" is not bound; ${owner} needs it`];
-        }
-        const why = this.#planningFault({ [token.name]: token });
-        return why === undefined
-          ? []
-          : [`"${token.name}", for ${owner}, cannot be resolved: ${why}`];
-      }),
-    );
+    return dependencyFaults(this.#with.container, requirements);
   }
 
   plan(dependencies: Dependencies): ResolutionPlan {
     const names = Object.keys(dependencies);
     if (names.length === 0) return () => NOTHING;
-    const handler = this.#bindTogether(dependencies);
+    const together = this.#bindTogether(dependencies);
     return ({ unit }) => {
       const outer = this.#unit;
       this.#unit = unit;
       try {
-        const values = this.#container.get<readonly unknown[]>(handler);
-        return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+        const values = this.#resolve(together, dependencies);
+        const resolved: Record<string, unknown> = {};
+        for (const [index, name] of names.entries()) resolved[name] = values[index];
+        return resolved;
       } finally {
         this.#unit = outer;
       }
@@ -68,26 +62,37 @@ export class ContainerResolver implements DependencyResolver {
 
   /** One service that has all the dependencies, so that one request resolves them. */
   #bindTogether(dependencies: Dependencies): ServiceIdentifier<readonly unknown[]> {
-    const handler: ServiceIdentifier<readonly unknown[]> = Symbol('@tidings/inversify/handler');
+    const together: ServiceIdentifier<readonly unknown[]> = Symbol('@tidings/inversify/handler');
     const keys: ServiceIdentifier[] = Object.values(dependencies).map(({ key }) => key);
-    this.#container
-      .bind<readonly unknown[]>(handler)
-      .toResolvedValue((_probe: unknown, ...values: unknown[]) => values, [this.#probe, ...keys]);
-    return handler;
+    // The scope is said, because a container can have singletons as its default.
+    this.#with
+      .bind<readonly unknown[]>(together)
+      .toResolvedValue((...values: unknown[]) => values, keys)
+      .inTransientScope();
+    return together;
   }
 
-  /** Why the container cannot resolve these; nothing is made to find that out. */
-  #planningFault(dependencies: Dependencies): string | undefined {
-    const handler = this.#bindTogether(dependencies);
-    this.#isPlanning = true;
+  #resolve(
+    together: ServiceIdentifier<readonly unknown[]>,
+    dependencies: Dependencies,
+  ): readonly unknown[] {
     try {
-      this.#container.get(handler);
-      return undefined;
+      return this.#with.container.get(together);
     } catch (error) {
-      return isPlanned(error) ? undefined : messageOf(error);
-    } finally {
-      this.#isPlanning = false;
-      this.#container.unbind(handler);
+      if (!isAsyncError(error)) throw error;
+      const names = Object.values(dependencies)
+        .filter(({ key }) => this.#isAsync(key))
+        .map(({ name }) => name);
+      throw new CompositionError(this.#with.service, names.map(asyncFault));
+    }
+  }
+
+  #isAsync(service: symbol): boolean {
+    try {
+      this.#with.container.get(service);
+      return false;
+    } catch (error) {
+      return isAsyncError(error);
     }
   }
 
@@ -99,14 +104,6 @@ export class ContainerResolver implements DependencyResolver {
   }
 }
 
-function isPlanned(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current === PLANNED) return true;
-  }
-  return false;
-}
-
-function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n')[0] ?? text;
+function isAsyncError(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Unexpected asynchronous service');
 }

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+
+import * as inMemory from './in-memory.ts';
+import * as main from './index.ts';
+import * as persistenceKnex from './persistence-knex.ts';
+
+it('exports these names and no others, from each entry', () => {
+  expect(Object.keys(main).toSorted()).toEqual([
+    'App',
+    'MessageBus',
+    'adapterModule',
+    'bootstrap',
+    'identifier',
+    'tidings',
+  ]);
+  expect(Object.keys(inMemory).toSorted()).toEqual(['inMemory', 'inMemoryTransport']);
+  expect(Object.keys(persistenceKnex)).toEqual(['knexPersistence']);
+});
