@@ -8,13 +8,14 @@ import type {
   RunnableSubscription,
 } from '../composition/registry.ts';
 import { isAttribute } from '../envelope/encode-message.ts';
-import type { Envelope } from '../envelope/envelope.ts';
 import { validate } from '../envelope/validate.ts';
 import { InvalidOptionsError } from '../errors/app-errors.ts';
 import { UnknownCommandError, ValidationError } from '../errors/message-errors.ts';
 import { ConcurrencyError } from '../errors/store-errors.ts';
 import { currentCall } from '../execution/current-call.ts';
 import type { Attempt, AttemptOutcome } from '../execution/attempt.ts';
+import type { StoredMessage } from '../execution/kept-outcome.ts';
+import type { Intent } from '../ports/unit-of-work.ts';
 import type { Executor } from '../execution/executor.ts';
 import { assertJson } from '../json/json-faults.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -71,12 +72,12 @@ export class LocalMessageBus implements MessageBus {
     }
     if (outcome.status === 'repeated') {
       options.onRepeated?.();
-      return this.#decodeResult(handler, outcome.storedResult) as Result;
-    }
-    if (outcome.status !== 'done')
+    } else if (outcome.status !== 'done') {
       throw new TypeError(`a command executed cannot be ${outcome.status}`);
+    }
     if (waitFor.length > 0) await this.#wait(waitFor, outcome.messages, options);
-    return outcome.result as Result;
+    const { status, result } = outcome;
+    return (status === 'done' ? result : await decoded(handler, result)) as Result;
   }
 
   async send(command: Command, options: DispatchOptions = {}): Promise<void> {
@@ -110,7 +111,7 @@ export class LocalMessageBus implements MessageBus {
   ): Attempt {
     const cause = currentCall()?.context;
     const messageId = this.#with.ids.next();
-    const intent = options.intent === undefined ? undefined : intentParts(command, options.intent);
+    const intent = options.intent === undefined ? undefined : intentFor(command, options.intent);
     return {
       handler,
       type: command.type,
@@ -120,8 +121,7 @@ export class LocalMessageBus implements MessageBus {
       causationId: cause?.messageId,
       attempt: 1,
       signal: options.signal === undefined ? undefined : () => options.signal,
-      intent: intent?.intent,
-      encodeResult: intent?.encodeResult,
+      intent,
     };
   }
 
@@ -143,12 +143,6 @@ export class LocalMessageBus implements MessageBus {
     throw error;
   }
 
-  #decodeResult(handler: RunnableCommandHandler, stored: string | undefined): unknown {
-    if (stored === undefined) return undefined;
-    const value: unknown = JSON.parse(stored);
-    return handler.checkResult === undefined ? value : handler.checkResult(value);
-  }
-
   #subscriptionsOf({ waitFor = [] }: ExecuteOptions): readonly RunnableSubscription[] {
     return waitFor.map((subscription) => {
       const name = typeof subscription === 'string' ? subscription : subscription.subscriptionName;
@@ -162,7 +156,7 @@ export class LocalMessageBus implements MessageBus {
 
   async #wait(
     subscriptions: readonly RunnableSubscription[],
-    messages: readonly Envelope[],
+    messages: readonly StoredMessage[],
     { waitTimeoutMs, signal }: ExecuteOptions,
   ): Promise<void> {
     for (const { name, types } of subscriptions) {
@@ -177,19 +171,17 @@ function pauseAfter(attempts: number): number {
   return Math.min(LONGEST_PAUSE_MS, 2 ** attempts);
 }
 
-function intentParts(command: Command, id: string): Pick<Attempt, 'intent' | 'encodeResult'> {
+/** A kept result, as the command's schema gives it. */
+function decoded({ checkResult }: RunnableCommandHandler, kept: unknown): unknown {
+  return checkResult === undefined || kept === undefined ? kept : checkResult(kept);
+}
+
+function intentFor(command: Command, id: string): Intent {
   if (!isAttribute(id)) {
     throw new ValidationError(command.type, [
       { path: 'intent', message: 'must be 1 to 255 characters without control characters' },
     ]);
   }
   assertJson(`The data of ${command.type}`, command.data);
-  return {
-    intent: intentOf(id, command.type, JSON.stringify(command.data) ?? 'null'),
-    encodeResult: (result) => {
-      if (result === undefined) return undefined;
-      assertJson(`The result of ${command.type}, kept for its intent,`, result);
-      return JSON.stringify(result);
-    },
-  };
+  return intentOf(id, command.type, JSON.stringify(command.data) ?? 'null');
 }

@@ -101,7 +101,6 @@ export class DeliveryProcessor {
         ...(handler.kind === 'command' && envelope.intentid !== undefined
           ? {
               intent: intentOf(envelope.intentid, envelope.type, envelope.body),
-              encodeResult: encodeResult,
             }
           : {}),
       });
@@ -115,8 +114,4 @@ export class DeliveryProcessor {
         : { kind: 'failed', error, step };
     }
   }
-}
-
-function encodeResult(result: unknown): string | undefined {
-  return result === undefined ? undefined : JSON.stringify(result);
 }

@@ -1,5 +1,6 @@
 import type { RunnableHandler } from '../composition/registry.ts';
 import type { Envelope } from '../envelope/envelope.ts';
+import type { KeptOutcome } from './kept-outcome.ts';
 import type { Intent, ReceivedDelivery, ReceiveResult } from '../ports/unit-of-work.ts';
 
 /** One attempt to handle one message. */
@@ -16,8 +17,6 @@ export interface Attempt {
   readonly intent?: Intent | undefined;
   /** What may give it up. Called only where somebody listens: to make a signal costs more than a dispatch. */
   readonly signal?: (() => AbortSignal | undefined) | undefined;
-  /** Turns a result into JSON text, where it has to be stored for an intent. */
-  readonly encodeResult?: ((result: unknown) => string | undefined) | undefined;
 }
 
 export type AttemptOutcome =
@@ -27,5 +26,5 @@ export type AttemptOutcome =
       /** The messages stored by it. */
       readonly messages: readonly Envelope[];
     }
-  | { readonly status: 'repeated'; readonly storedResult: string | undefined }
+  | ({ readonly status: 'repeated' } & KeptOutcome)
   | { readonly status: Exclude<ReceiveResult, 'first'> };

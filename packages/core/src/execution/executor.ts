@@ -15,6 +15,7 @@ import type {
   RecordedEvent,
   UnitOfWork,
 } from '../ports/unit-of-work.ts';
+import { decodeOutcome, encodeOutcome } from './kept-outcome.ts';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { CallContext } from './call-context.ts';
 import { runInCall } from './current-call.ts';
@@ -120,7 +121,7 @@ export class Executor {
         if (stored !== undefined) {
           if (stored.fingerprint !== intent.fingerprint) throw new IntentConflictError(intent.id);
           await unit.commit({ messages: NO_MESSAGES });
-          return ended({ status: 'repeated', storedResult: stored.result });
+          return ended({ status: 'repeated', ...decodeOutcome(stored.result) });
         }
       }
       const work = runInCall({ handler: handler.title, unit, context }, () =>
@@ -138,7 +139,8 @@ export class Executor {
         recorded.length === 0 && context.outgoing.length === 0
           ? NO_MESSAGES
           : await this.#messagesOf(recorded, context);
-      const intentResult = intent === undefined ? undefined : attempt.encodeResult?.(returned);
+      const intentResult =
+        intent === undefined ? undefined : encodeOutcome(attempt.type, returned, messages);
       await unit.commit({ messages, intentResult });
       if (messages.length > 0) this.#with.onCommitted();
       ended({ status: 'done', result, messages });

@@ -156,6 +156,22 @@ describe('execute', () => {
     ).rejects.toMatchObject({ code: 'TIDINGS_INVALID_OPTIONS' });
   });
 
+  it('waits for what the first one caused when an intent is repeated', async () => {
+    const view: string[] = [];
+    const done = gate();
+    const listener = on(Ordered, 'view', {}, async ({ id }) => {
+      await done.opened;
+      view.push(id);
+    });
+    const { app } = await start([accept, listener]);
+    const order = Order({ id: 'o1', qty: 1 });
+    await app.bus.execute(order, { intent: 'i1' });
+    const repeated = app.bus.execute(order, { intent: 'i1', waitFor: [listener] });
+    done.open();
+    expect(await repeated).toEqual({ accepted: true });
+    expect(view).toEqual(['o1']);
+  });
+
   it('says so when waiting takes too long, though the command took effect', async () => {
     const done = gate();
     const { app } = await start([accept, on(Ordered, 'view', {}, () => done.opened)]);
