@@ -1,0 +1,29 @@
+import type { App, Logger, RelayOptions } from '@tidings/core';
+import { bootstrap, identifier, tidings } from '@tidings/inversify';
+import { Container, type ContainerModule } from 'inversify';
+
+import { allocation } from './allocation/feature.ts';
+import { Notifications } from './allocation/ports.ts';
+
+export interface CompositionParts {
+  /** The adapters: a store, a transport, and the app's own repositories and read model on that store. */
+  readonly adapters: readonly ContainerModule[];
+  readonly notifications: Notifications;
+  readonly logger: Logger;
+  readonly relay?: RelayOptions;
+}
+
+/**
+ * Composes the application of the given modules. Swapping adapters is swapping modules.
+ *
+ * @throws CompositionError with everything that is missing
+ */
+export function composeWarehouse({ adapters, notifications, ...options }: CompositionParts): App {
+  const container = new Container();
+  container.load(
+    tidings({ service: 'warehouse', features: [allocation], ...options }),
+    ...adapters,
+  );
+  container.bind(identifier(Notifications)).toConstantValue(notifications);
+  return bootstrap(container);
+}
