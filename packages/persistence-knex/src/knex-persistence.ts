@@ -1,4 +1,4 @@
-import { InvalidOptionsError, type Persistence, type UnitOfWork } from '@tidings/core';
+import { currentCall, InvalidOptionsError, type Persistence, type UnitOfWork } from '@tidings/core';
 import type { Knex } from 'knex';
 
 import { KnexCheckpoints } from './checkpoints/knex-checkpoints.ts';
@@ -16,7 +16,7 @@ import { KnexInbox } from './inbox/knex-inbox.ts';
 import { KnexLeases } from './leases/knex-leases.ts';
 import { KnexMessageLog } from './log/knex-message-log.ts';
 import { migrate } from './migrations/migrate.ts';
-import { EscapeGuard, type EscapePolicy } from './unit-of-work/escape-guard.ts';
+import { EscapedQueryError, EscapeGuard, type EscapePolicy } from './unit-of-work/escape-guard.ts';
 import { PostgresUnitOfWork, type UnitEnvironment } from './unit-of-work/knex-unit-of-work.ts';
 import { unitStatements } from './unit-of-work/unit-statements.ts';
 
@@ -50,6 +50,7 @@ export class KnexPersistence implements Persistence {
   readonly #control: SessionPool;
   readonly #guard: EscapeGuard;
   readonly #environment: UnitEnvironment;
+  readonly #isEmbedded: boolean;
 
   /**
    * @param db stays the caller's: it is not closed
@@ -62,6 +63,7 @@ export class KnexPersistence implements Persistence {
         'db must be a Knex for Postgres or PGlite',
       ]);
     }
+    this.#isEmbedded = (client as { readonly pglite?: unknown }).pglite !== undefined;
     const production = process.env['NODE_ENV'] === 'production';
     const lending = lendingClient(client);
     this.#schema = new Schema(options.schema ?? 'tidings');
@@ -88,6 +90,9 @@ export class KnexPersistence implements Persistence {
   }
 
   async begin(): Promise<UnitOfWork> {
+    // With a single connection a unit inside a unit would wait for itself.
+    const call = this.#isEmbedded ? currentCall() : undefined;
+    if (call?.unit.state === 'open') throw new EscapedQueryError(call.handler, '');
     return new PostgresUnitOfWork(this.#environment, await this.#pool.acquire());
   }
 

@@ -16,5 +16,6 @@ export function createPgliteKnex({ dataDir }: CreatePgliteKnexOptions = {}): Kne
     client: ClientPGLite,
     dialect: 'postgres',
     connection: dataDir === undefined ? {} : { filename: dataDir },
+    compileSqlOnError: false,
   });
 }

@@ -1,6 +1,9 @@
 import { InvalidOptionsError } from '@tidings/core';
 import knexModule, { type Knex } from 'knex';
 
+/** The server ends statements itself; the client gives up this much later, as on a dead network. */
+const CLIENT_PATIENCE_MS = 5000;
+
 export interface CreateKnexOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
@@ -54,6 +57,9 @@ export function createKnex(options: CreateKnexOptions): Knex {
     connectionString: options.url,
     application_name: applicationName,
     keepAlive: true,
+    // Pipelined, so that a statement given up cuts its connection. Knex's stream() does not work then.
+    pipeline: true,
+    query_timeout: statementTimeoutMs + CLIENT_PATIENCE_MS,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
@@ -65,5 +71,7 @@ export function createKnex(options: CreateKnexOptions): Knex {
     // A minimum above zero would keep connections that died (Knex does not test idle ones).
     pool: { min: 0, max: poolSize },
     acquireConnectionTimeout: acquireTimeoutMs,
+    // The values of a statement may be secret, and error messages go to logs.
+    compileSqlOnError: false,
   });
 }

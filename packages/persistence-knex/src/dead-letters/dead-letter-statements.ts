@@ -51,10 +51,10 @@ export function deadLetterStatements(schema: Schema): DeadLetterStatements {
       `update ${s}.held_keys set state = 'blocked', claim_token = null, claimed_until = null
        where subscription = $1 and key = $2`,
     ),
-    // dead_letters_state_seq; locks nothing.
+    // dead_letters_state_seq; locks nothing. By the column: a bare `seq` would be the text in the output.
     page: schema.prepare(
       'dead-page',
-      `select ${COLUMNS} from ${letters} where ${MATCHES} and seq > $8::bigint order by seq limit $9`,
+      `select ${COLUMNS} from ${letters} as letter where ${MATCHES} and seq > $8::bigint order by letter.seq limit $9`,
     ),
     // dead_letters_state_seq; locks nothing.
     total: schema.prepare(

@@ -19,6 +19,8 @@ export interface Snapshot {
   readonly xmin: string;
   /** No transaction with this id or a higher one had ended. Decimal text. */
   readonly xmax: string;
+  /** Numbers in holes above this one were not looked for. Default: all were. */
+  readonly lookedUpTo?: number;
 }
 
 /** The gaps that `found`, sorted, leaves between `after` and its last number. */
@@ -37,7 +39,7 @@ export function remainingHoles(
   holes: readonly Hole[],
   late: readonly number[],
   taken: ReadonlySet<number>,
-  { xmin, xmax }: Snapshot,
+  { xmin, xmax, lookedUpTo = Number.MAX_SAFE_INTEGER }: Snapshot,
 ): { readonly kept: readonly Hole[]; readonly renewed: readonly NewHole[] } {
   const kept: Hole[] = [];
   const renewed: NewHole[] = [];
@@ -50,6 +52,10 @@ export function remainingHoles(
       // Those seen in the same snapshot but beyond this round's limit have to be found again.
       for (const seq of inHole) {
         if (!taken.has(seq)) kept.push({ from: seq, to: seq, horizon: hole.horizon });
+      }
+      // What was not looked for may be there all the same.
+      if (hole.to > lookedUpTo) {
+        kept.push({ ...hole, from: Math.max(hole.from, lookedUpTo + 1) });
       }
       continue;
     }

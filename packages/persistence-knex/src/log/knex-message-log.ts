@@ -50,7 +50,12 @@ export class KnexMessageLog implements MessageLog {
     const found = [...look.late, ...look.fresh].toSorted((a, b) => a - b).slice(0, limit);
     const taken = new Set(found);
     const freshTaken = look.fresh.filter((seq) => taken.has(seq));
-    const { kept, renewed } = remainingHoles(look.holes, look.late, taken, look);
+    const lookedUpTo = look.late.length < limit ? undefined : look.late.at(-1);
+    const { kept, renewed } = remainingHoles(look.holes, look.late, taken, {
+      xmin: look.xmin,
+      xmax: look.xmax,
+      ...(lookedUpTo === undefined ? {} : { lookedUpTo }),
+    });
     const holes = [...renewed, ...gapsBetween(look.highSeq, freshTaken)];
     const isSame = found.length === 0 && renewed.length === 0 && kept.length === look.holes.length;
     if (isSame) return 0;

@@ -15,45 +15,89 @@ export class EscapedQueryError extends TidingsError {
   }
 }
 
-type Acquire = () => Promise<object>;
+/** The functions of a Knex client through which every query and transaction goes. */
+interface GuardedClient {
+  queryBuilder: () => object;
+  schemaBuilder: () => object;
+  raw: (...args: unknown[]) => object;
+  runner: (builder: object) => object;
+  transaction: (...args: unknown[]) => object;
+}
+
+type Replaced = Partial<Record<keyof GuardedClient, unknown>>;
 
 /**
  * Notices queries that handlers make on the application's Knex. They would not be part of the
  * transaction, and deadlock the pool when every connection of it belongs to a handler that waits for
- * one more (N8). Knex asks for a connection while the caller's code is still on the stack.
+ * one more (N8).
+ *
+ * The place is taken down where a query is built, since it runs only when it is awaited, and then
+ * nothing of the handler is on the stack any more. Building alone is allowed: a query that is built
+ * with the application's Knex may be part of one that is not.
  */
 export class EscapeGuard {
-  readonly #client: { acquireConnection: Acquire };
+  readonly #client: GuardedClient;
   readonly #policy: EscapePolicy;
   readonly #warn: (message: string) => void;
-  #original: Acquire | undefined;
+  readonly #places = new WeakMap<object, string>();
+  #originals: Replaced | undefined;
 
   constructor(db: Knex, policy: EscapePolicy, warn: (message: string) => void) {
-    this.#client = db.client as { acquireConnection: Acquire };
+    this.#client = db.client as GuardedClient;
     this.#policy = policy;
     this.#warn = warn;
   }
 
   start(): void {
-    if (this.#policy === 'ignore' || this.#original !== undefined) return;
-    const original = this.#client.acquireConnection.bind(this.#client);
-    this.#original = this.#client.acquireConnection;
-    this.#client.acquireConnection = async () => {
-      const call = currentCall();
-      if (call?.unit.state === 'open') {
-        const error = new EscapedQueryError(call.handler, callSite());
-        if (this.#policy === 'throw') throw error;
-        this.#warn(error.message);
-      }
-      return await original();
+    if (this.#policy === 'ignore' || this.#originals !== undefined) return;
+    const client = this.#client;
+    const { queryBuilder, schemaBuilder, raw, runner, transaction } = client;
+    const own = Object.keys(client);
+    this.#originals = Object.fromEntries(
+      Object.entries({ queryBuilder, schemaBuilder, raw, runner, transaction }).map(
+        ([name, original]) => [name, own.includes(name) ? original : undefined],
+      ),
+    );
+    client.queryBuilder = () => this.#noted(queryBuilder.call(client));
+    client.schemaBuilder = () => this.#noted(schemaBuilder.call(client));
+    client.raw = (...args) => this.#noted(raw.apply(client, args));
+    client.runner = (builder) => {
+      this.#check(this.#places.get(builder) ?? '');
+      return runner.call(client, builder);
+    };
+    client.transaction = (...args) => {
+      if (isInUnit()) this.#check(callSite());
+      return transaction.apply(client, args);
     };
   }
 
   stop(): void {
-    if (this.#original === undefined) return;
-    this.#client.acquireConnection = this.#original;
-    this.#original = undefined;
+    if (this.#originals === undefined) return;
+    const client = this.#client as unknown as Record<string, unknown>;
+    for (const [name, original] of Object.entries(this.#originals)) {
+      // Without a property of its own the client has the function of its class again.
+      if (original === undefined) delete client[name];
+      else client[name] = original;
+    }
+    this.#originals = undefined;
   }
+
+  #noted(builder: object): object {
+    if (isInUnit()) this.#places.set(builder, callSite());
+    return builder;
+  }
+
+  #check(place: string): void {
+    const call = currentCall();
+    if (call?.unit.state !== 'open') return;
+    const error = new EscapedQueryError(call.handler, place);
+    if (this.#policy === 'throw') throw error;
+    this.#warn(error.message);
+  }
+}
+
+function isInUnit(): boolean {
+  return currentCall()?.unit.state === 'open';
 }
 
 /** The first line of the stack that is neither ours nor a dependency's. */

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+
+import * as exported from '../src/index.ts';
+import * as pglite from '../src/pglite.ts';
+
+test('the package exports these names', () => {
+  expect(Object.keys(exported).toSorted()).toEqual([
+    'AggregateTable',
+    'DocumentRepository',
+    'EscapedQueryError',
+    'KnexPersistence',
+    'KnexRepository',
+    'KnexTransaction',
+    'KnexUnit',
+    'asKnexUnit',
+    'createKnex',
+    'createOutbox',
+    'knexPersistence',
+    'migrateTidings',
+  ]);
+  expect(Object.keys(pglite)).toEqual(['createPgliteKnex']);
+});

@@ -1,0 +1,86 @@
+import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+import { asKnexUnit } from '../../src/index.ts';
+import { errorOf, leave, messageOf, Stores } from '../support/stores.ts';
+
+let server: PrivatePostgres;
+const stores = new Stores(() => server);
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterEach(() => stores.close());
+afterAll(() => server.stop());
+
+test('N10 of two units in a deadlock one goes on, and the other is told to repeat its work', async () => {
+  const { persistence, observer } = await stores.open();
+  await observer.raw(
+    'create table crossed (id int primary key, n int); insert into crossed values (1, 0), (2, 0)',
+  );
+  const [first, second] = [await persistence.begin(), await persistence.begin()];
+  await asKnexUnit(first).knex('crossed').where({ id: 1 }).update({ n: 1 });
+  await asKnexUnit(second).knex('crossed').where({ id: 2 }).update({ n: 2 });
+
+  const errors = await Promise.all([
+    errorOf(
+      Promise.resolve(asKnexUnit(first).knex('crossed').where({ id: 2 }).update({ n: 1 })).then(
+        () => first.commit({ messages: [] }),
+      ),
+    ),
+    errorOf(
+      Promise.resolve(asKnexUnit(second).knex('crossed').where({ id: 1 }).update({ n: 2 })).then(
+        () => second.commit({ messages: [] }),
+      ),
+    ),
+  ]);
+  await leave(first, second);
+
+  const failed = errors.filter((error) => error !== undefined);
+  expect(failed).toHaveLength(1);
+  expect(failed[0]).toMatchObject({ code: 'TIDINGS_CONCURRENCY', transient: true });
+});
+
+test('N10 a serialization failure, also one that COMMIT reports, is told as a conflict', async () => {
+  const { persistence, observer } = await stores.open();
+  await observer.raw(
+    'create table doctors (id int primary key, on_call boolean); insert into doctors values (1, true), (2, true)',
+  );
+  const units = [await persistence.begin(), await persistence.begin()];
+  for (const unit of units) {
+    await asKnexUnit(unit).run({ text: 'set transaction isolation level serializable' });
+    await asKnexUnit(unit).knex('doctors').where({ on_call: true }).count();
+  }
+
+  const errors: unknown[] = [];
+  for (const [index, unit] of units.entries()) {
+    errors.push(
+      await errorOf(
+        Promise.resolve(
+          asKnexUnit(unit)
+            .knex('doctors')
+            .where({ id: index + 1 })
+            .update({ on_call: false }),
+        ).then(() => unit.commit({ messages: [messageOf(`m${index}`)] })),
+      ),
+    );
+  }
+  await leave(...units);
+
+  expect(errors[0]).toBeUndefined();
+  expect(errors[1]).toMatchObject({ code: 'TIDINGS_CONCURRENCY', transient: true });
+});
+
+test('N10 a server without a free connection is told as unavailable for now', async () => {
+  const { url, observer } = await stores.open();
+  const database = new URL(url).pathname.slice(1);
+  await observer.raw(`create role crowd login connection limit 0`);
+  await observer.raw(`grant all on database ?? to crowd`, [database]);
+  const crowded = new URL(url);
+  crowded.username = 'crowd';
+
+  const error = await errorOf(stores.node(crowded.href, { knex: { acquireTimeoutMs: 500 } }));
+  await observer.raw(`revoke all on database ?? from crowd; drop role crowd`, [database]);
+
+  expect(error).toMatchObject({ code: 'TIDINGS_PERSISTENCE_UNAVAILABLE', transient: true });
+});
