@@ -62,7 +62,7 @@ describe('texts from elsewhere', () => {
 
   test('lose control characters and half surrogate pairs where they are errors', () => {
     const clean = storableError(`a\0b\u001B[31m\n\uD800${'x'.repeat(10_000)}`);
-    expect(clean).not.toMatch(/[\0\u001B\uD800]/);
+    for (const odd of ['\0', '\u001B', '\uD800']) expect(clean).not.toContain(odd);
     expect(clean.length).toBeLessThan(9000);
   });
 });
