@@ -4,13 +4,10 @@ import { z } from 'zod';
 
 import {
   bind,
-  createApp,
   CurrentUnitOfWork,
-  feature,
   handle,
   on,
   token,
-  type Adapter,
   type HandlerContext,
   type MessageBus,
   type UnitOfWork,
@@ -33,7 +30,6 @@ const Mailer = token<{ send(to: string): void }>('Mailer');
 
 declare const bus: MessageBus;
 declare const context: HandlerContext;
-declare const adapter: Adapter<never>;
 declare const products: Products;
 
 test('factories take what the schema accepts, and nothing else', () => {
@@ -61,7 +57,17 @@ test('a handler returns what its command promises', () => {
   handle(Allocate, {}, async () => 'b1');
   // @ts-expect-error -- the result is a string
   handle(Allocate, {}, () => 42);
+  // @ts-expect-error -- the result is a string, also when it comes later
+  handle(Allocate, {}, async () => 42);
   handle(Restock, {}, () => 42);
+});
+
+test('a handler returns what the schema of the result accepts, a caller gets what it gives', () => {
+  const Count = command('stock.Count', z.object({}), { result: z.string().transform(Number) });
+  handle(Count, {}, () => '3');
+  // @ts-expect-error -- the schema makes the number, not the handler
+  handle(Count, {}, () => 3);
+  expectTypeOf(bus.execute(Count({}))).resolves.toEqualTypeOf<number>();
 });
 
 test('execute gives the declared result, and unknown without one', () => {
@@ -93,23 +99,30 @@ test('dependencies have the types of their tokens', () => {
   bind(Products, {}, () => products);
   // @ts-expect-error -- a mailer is no repository
   bind(Products, {}, () => ({ send: () => {} }));
+  bind(Mailer, { products: Products }, (dependencies) => {
+    expectTypeOf(dependencies).toEqualTypeOf<{ readonly products: Products }>();
+    return { send: () => {} };
+  });
 });
 
-test('an application with a binding missing does not compile', () => {
-  const features = [
-    feature('stock', [
-      handle(Restock, { products: Products }, () => {}),
-      on(OutOfStock, 'mail', { mailer: Mailer }, () => {}),
-    ]),
-  ] as const;
-  const adapters = [adapter] as const;
-  const repository = bind(Products, {}, () => products);
-  const mailer = bind(Mailer, { products: Products }, () => ({ send: () => {} }));
-  createApp({ service: 's', features, adapters, provide: [repository, mailer] });
-  // @ts-expect-error -- Mailer is not bound
-  createApp({ service: 's', features, adapters, provide: [repository] });
-  // @ts-expect-error -- Products, which Mailer's binding needs too, is not bound
-  createApp({ service: 's', features, adapters, provide: [mailer] });
-  // @ts-expect-error -- nothing is bound
-  createApp({ service: 's', features, adapters });
+test('a handler is a function, which a unit test calls with fakes of the right types', () => {
+  const restock = handle(Restock, { products: Products }, async ({ sku }, dependencies) =>
+    dependencies.products.get(sku),
+  );
+  void restock({ sku: 'LAMP' }, { products }, context);
+  // @ts-expect-error -- the fake is no repository
+  void restock({ sku: 'LAMP' }, { products: {} }, context);
+  // @ts-expect-error -- a dependency is missing
+  void restock({ sku: 'LAMP' }, {}, context);
+  // @ts-expect-error -- the data do not fit
+  void restock({ sku: 1 }, { products }, context);
+});
+
+test('data that do not fit are refused wherever a message is made', () => {
+  // @ts-expect-error -- sku is text
+  context.send(Restock({ sku: 1 }));
+  // @ts-expect-error -- sku is missing
+  void bus.execute(Restock({}));
+  // @ts-expect-error -- ref is missing
+  void bus.publish(Allocated({ sku: 'LAMP' }));
 });

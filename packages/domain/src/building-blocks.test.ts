@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 
 import { Aggregate, Entity, event, TidingsError, ValueObject } from './index.ts';
@@ -53,6 +53,15 @@ describe('a value object', () => {
     expect(new Money({ amount: 1, currency: 'EUR' }).equals(undefined)).toBe(false);
   });
 
+  it('equals one that has value objects of the same attributes in it', () => {
+    const price = (amount: number): Money =>
+      new Money({ amount: 1, currency: 'EUR', parts: [new Points({ amount, currency: 'P' })] });
+    expect(price(1).equals(price(1))).toBe(true);
+    expect(price(1).equals(price(2))).toBe(false);
+    expect(price(1).equals(new Money({ amount: 1, currency: 'EUR', parts: [] }))).toBe(false);
+    expect(price(1).equals(new Money({ amount: 1, currency: 'EUR' }))).toBe(false);
+  });
+
   it('cannot be changed, nor by the object it was made of', () => {
     const attributes = { amount: 1, currency: 'EUR' };
     const money = new Money(attributes);
@@ -84,6 +93,16 @@ describe('an error', () => {
     expect(TidingsError.is(foreign, 'TIDINGS_TEST')).toBe(true);
     expect(TidingsError.is(new Error('x'))).toBe(false);
     expect(TidingsError.is(null)).toBe(false);
+  });
+
+  it('is recognised across two copies of the package, where instanceof is not', async () => {
+    vi.resetModules();
+    const copy = await import('./tidings-error.ts');
+    expect(copy.TidingsError).not.toBe(TidingsError);
+    const error = new copy.TidingsError('TIDINGS_TEST', 'It failed.');
+    expect(error instanceof TidingsError).toBe(false);
+    expect(TidingsError.is(error, 'TIDINGS_TEST')).toBe(true);
+    expect(copy.TidingsError.is(new TidingsError('TIDINGS_TEST', 'It failed.'))).toBe(true);
   });
 
   it('says what it is, and is not transient unless it says so', () => {

@@ -18,6 +18,8 @@ const faultsOf = (define: () => unknown): unknown => {
   }
 };
 
+const upcaster = (data: unknown): unknown => data;
+
 describe('a definition', () => {
   it('makes frozen messages that carry type, version and data', () => {
     const Allocate = command('stock.Allocate', line, {
@@ -59,6 +61,25 @@ describe('a definition', () => {
         expect(Object.isFrozen(data)).toBe(false);
       }),
     );
+  });
+
+  it('keeps what is no plain object or array as it is, for the schema to judge', () => {
+    const at = new Date(0);
+    const message = event('test.Anything', z.unknown())({ at, tags: new Set(['a']) });
+    expect(message.data).toEqual({ at, tags: new Set(['a']) });
+    expect((message.data as { at: Date }).at).toBe(at);
+  });
+
+  it('needs no upcaster from versions that no longer arrive', () => {
+    const Allocated = event('stock.Allocated', line, { version: 4, upcasters: { 3: upcaster } });
+    expect([...Allocated.upcasters]).toEqual([[3, upcaster]]);
+    expect(
+      faultsOf(() => event('stock.A', line, { version: 3, upcasters: { 0: upcaster } })),
+    ).toEqual([
+      'the upcaster from version 0 leads nowhere, the version is 3',
+      'an upcaster from version 1 is missing',
+      'an upcaster from version 2 is missing',
+    ]);
   });
 
   it('keeps a key called __proto__ a key', () => {

@@ -31,10 +31,10 @@ export function command<
   type: Type,
   schema: Schema,
   options: CommandOptions<InferInput<Schema>, Result> = {},
-): CommandDefinition<Type, Schema, InferOutput<Result>> {
+): CommandDefinition<Type, Schema, InferOutput<Result>, InferInput<Result>> {
   return define('command', type, schema, options, {
     result: options.result,
-  }) as unknown as CommandDefinition<Type, Schema, InferOutput<Result>>;
+  }) as unknown as CommandDefinition<Type, Schema, InferOutput<Result>, InferInput<Result>>;
 }
 
 /**

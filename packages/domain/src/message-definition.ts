@@ -23,7 +23,10 @@ export interface CommandOptions<
   Input,
   Result extends StandardSchemaV1,
 > extends MessageOptions<Input> {
-  /** The schema of what the handler returns. Without it the result is `unknown`. */
+  /**
+   * The schema of the result: the handler returns what it accepts, the caller gets what it gives.
+   * Without it the result is `unknown`.
+   */
   readonly result?: Result;
 }
 
@@ -45,10 +48,12 @@ export interface CommandDefinition<
   Type extends string = string,
   Schema extends StandardSchemaV1 = StandardSchemaV1,
   Result = unknown,
+  Returned = Result,
 > extends MessageDefinition<Type, Schema> {
   (data: InferInput<Schema>): Command<Type, InferInput<Schema>, Result>;
   readonly kind: 'command';
-  readonly result: StandardSchemaV1<unknown, Result> | undefined;
+  /** Takes what the handler returns, and gives the caller's result. */
+  readonly result: StandardSchemaV1<Returned, Result> | undefined;
 }
 
 /** Defines one event: call it with the data to make a frozen event. */

@@ -5,13 +5,13 @@ import type { HandlerContext } from './context.ts';
 import type { AnyToken, Dependencies, Resolved } from './token.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- definitions are contravariant in their data
-export type AnyCommandDefinition = CommandDefinition<string, any, any>;
+export type AnyCommandDefinition = CommandDefinition<string, any, any, any>;
 
-/** What a handler of the command may return. */
+/** What a handler of the command may return: what the schema of its result accepts. */
 export type HandlerResult<Definition> = Definition extends {
-  readonly result: StandardSchemaV1<unknown, infer Result> | undefined;
+  readonly result: StandardSchemaV1<infer Returned, unknown> | undefined;
 }
-  ? Result
+  ? Returned
   : unknown;
 
 export interface HandlerOptions {
