@@ -3,7 +3,7 @@ import { BATCH, type RelaySettings } from './settings.ts';
 
 export const RAW = 'raw loop, no database';
 export const READING = 'reading loop by hand';
-export const TIDINGS_RELAY = 'Tidings relay';
+const TIDINGS_RELAY = 'Tidings relay';
 
 export const relayContenders: readonly Contender<RelaySettings>[] = [
   {

@@ -33,7 +33,7 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /** Sorts an error of the driver, the pool or the server (N10). */
-export function faultKind(error: unknown): FaultKind {
+function faultKind(error: unknown): FaultKind {
   const code = errorCode(error);
   if (code !== undefined) {
     if (CONFLICTS.has(code)) return 'conflict';

@@ -122,6 +122,7 @@ export const runtimeDeliveryRows: readonly RuntimeRow[] = [
   {
     id: 'T24',
     title: 'what a failed handler sent in its unit of work is not sent; what it sent on its own is',
+    needs: ['concurrentUnits'],
     async run({ apps }) {
       const counted: string[] = [];
       const counter = handle(Count, {}, ({ key }) => {
