@@ -39,17 +39,18 @@ export async function openWarehouse(
   logger: Logger,
   mail: OpenNotifications = openNotifications(settings, logger),
 ): Promise<OpenWarehouse> {
-  const { db, description, isExclusive, close: closeStorage } = await openStorage(settings);
+  const storage = await openStorage(settings);
+  const { db } = storage;
   const app = composeWarehouse({
     adapters: [knexPersistence(db), inMemoryTransport(), warehouseTables()],
     notifications: mail.notifications,
     logger,
-    relay: { leaseMs: isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
+    relay: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
   });
   const close = async (): Promise<void> => {
     await app.stop();
     mail.close();
-    await closeStorage();
+    await storage.close();
   };
   try {
     await app.start();
@@ -61,7 +62,7 @@ export async function openWarehouse(
     app,
     queries: new KnexQueries(db),
     db,
-    storage: description,
+    storage: storage.description,
     mail: mail.description,
     [Symbol.asyncDispose]: close,
   };

@@ -1,56 +1,52 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 
-import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
-import { pino } from 'pino';
-import { afterAll, beforeAll, describe } from 'vitest';
-
-import { openWarehouse, type OpenWarehouse } from '../src/bootstrap.ts';
-import { readSettings } from '../src/settings/settings.ts';
-import { collectMails } from './support/collected-mails.ts';
-import { prepareFolder } from './support/prepared-folder.ts';
+import { Allocate, ChangeBatchQuantity, CreateBatch } from '../src/allocation/messages.ts';
+import { onEachDatabase } from './support/each-database.ts';
 import { describeWarehouse } from './support/warehouse-scenarios.ts';
 
-/** Runs all scenarios on one database, which is emptied after each. */
-function describeOn(environment: () => Promise<Record<string, string>>): void {
-  const mail = collectMails();
-  let warehouse: OpenWarehouse;
+const sku = 'PLAIN-RUG';
 
-  beforeAll(async () => {
-    const settings = readSettings(await environment());
-    warehouse = await openWarehouse(settings, pino({ level: 'silent' }), mail);
-  });
-  afterAll(() => warehouse[Symbol.asyncDispose]());
+describe('the warehouse', () => {
+  onEachDatabase(({ warehouse, mails }) => {
+    // All scenarios share one database, which is emptied after each.
+    describeWarehouse(async () => ({
+      ...warehouse(),
+      mails,
+      [Symbol.asyncDispose]: async () => {
+        const { app, db } = warehouse();
+        await app.settled();
+        await db.raw('truncate products, batches, allocations');
+        await db.raw('truncate allocations_view, allocation_history');
+        mails.length = 0;
+      },
+    }));
 
-  describeWarehouse(async () => ({
-    ...warehouse,
-    mails: mail.mails,
-    [Symbol.asyncDispose]: async () => {
-      await warehouse.app.settled();
-      await warehouse.db.raw('truncate products, batches, allocations');
-      await warehouse.db.raw('truncate allocations_view, allocation_history');
-      mail.mails.length = 0;
-    },
-  }));
-}
-
-describe('the warehouse on the embedded Postgres', () => {
-  let folder: string;
-  // The hook that is set first runs last.
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-  describeOn(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tidings-warehouse-'));
-    await prepareFolder(folder);
-    return { TIDINGS_DATA_DIR: folder };
-  });
-});
-
-describe('the warehouse on a Postgres server', () => {
-  let postgres: PrivatePostgres;
-  afterAll(() => postgres.stop());
-  describeOn(async () => {
-    postgres = await startPostgres();
-    return { DATABASE_URL: await postgres.createDatabase() };
+    test('the view follows a line that moves to another batch', async () => {
+      await warehouse().app.bus.execute(CreateBatch({ ref: `${sku}-b1`, sku, qty: 10, eta: null }));
+      await warehouse().app.bus.execute(
+        CreateBatch({ ref: `${sku}-b2`, sku, qty: 10, eta: '2030-01-31' }),
+      );
+      const orderid = `${sku}-order`;
+      await warehouse().app.bus.execute(Allocate({ orderid, sku, qty: 5 }));
+      await warehouse().app.bus.execute(Allocate({ orderid, sku, qty: 3 }));
+      await warehouse().app.settled();
+      expect(await warehouse().queries.ofOrder(orderid)).toEqual([
+        { sku, batchref: `${sku}-b1` },
+        { sku, batchref: `${sku}-b1` },
+      ]);
+      await warehouse().app.bus.execute(ChangeBatchQuantity({ ref: `${sku}-b1`, qty: 7 }));
+      await warehouse().app.settled();
+      expect(await warehouse().queries.ofOrder(orderid)).toEqual([
+        { sku, batchref: `${sku}-b2` },
+        { sku, batchref: `${sku}-b1` },
+      ]);
+      const history = await warehouse().queries.historyOf(sku);
+      expect(history.map(({ event, qty, batchref }) => [event, qty, batchref])).toEqual([
+        ['Allocated', 5, `${sku}-b1`],
+        ['Allocated', 3, `${sku}-b1`],
+        ['Deallocated', 3, `${sku}-b1`],
+        ['Allocated', 3, `${sku}-b2`],
+      ]);
+    });
   });
 });

@@ -3,4 +3,6 @@ import { describe } from 'vitest';
 import { inMemoryWarehouse } from './support/in-memory-warehouse.ts';
 import { describeWarehouse } from './support/warehouse-scenarios.ts';
 
-describe('the warehouse in memory', () => describeWarehouse(inMemoryWarehouse));
+describe('the warehouse in memory', () => {
+  describeWarehouse(inMemoryWarehouse);
+});

@@ -1,3 +1,5 @@
+import { deliveryFaults } from './audit-deliveries.ts';
+import { groupBy } from './group-by.ts';
 import type { Load, SentBatch, SentLine } from './load.ts';
 import type { HistoryRow, WhatHappened } from './what-happened.ts';
 
@@ -98,30 +100,6 @@ function lineFaults(
   return faults;
 }
 
-/** Every event reached the history exactly once, and those of a product in log order. */
-function deliveryFaults({ history, events }: WhatHappened): string[] {
-  const times = groupBy(history, ({ message_id: id }) => id);
-  const known = new Set(events.map(({ id }) => id));
-  const place = new Map(events.map(({ id }, index) => [id, index]));
-  const last = new Map<string, number>();
-  return [
-    ...events
-      .filter(({ id }) => times.get(id)?.length !== 1)
-      .map(
-        ({ id, type }) => `the ${type} ${id} is in the history ${times.get(id)?.length ?? 0} times`,
-      ),
-    ...history
-      .filter(({ message_id: id }) => !known.has(id))
-      .map(({ message_id: id }) => `the log has no event ${id}`),
-    ...history.flatMap(({ message_id: id, sku }) => {
-      const index = place.get(id) ?? -1;
-      const isInOrder = index > (last.get(sku) ?? -1);
-      last.set(sku, index);
-      return isInOrder ? [] : [`the event ${id} of ${sku} came out of order`];
-    }),
-  ];
-}
-
 function stockFaults({ batches, allocations }: WhatHappened): string[] {
   return batches.flatMap(({ reference, purchased_quantity: bought }) => {
     const allocated = allocations
@@ -142,15 +120,4 @@ function outOfStockFaults({ lines }: Load, { history }: WhatHappened): string[] 
   return told >= answered && told <= answered + unknown + released
     ? []
     : [`${told} times out of stock, expected ${answered} to ${answered + unknown + released}`];
-}
-
-function groupBy<T>(items: readonly T[], keyOfItem: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOfItem(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
