@@ -40,8 +40,8 @@ export default defineConfig({
           include: [`${folders}/test/**/*.int.test.ts`],
           exclude: ignored,
           globalSetup: ['scripts/vitest/postgres.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           // Servers and timing tests want the machine to themselves: after the others, two files at a time.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -65,15 +65,15 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
       'a held delivery is due after its time, is claimed with its attempt counted, and leaves when applied',
     async run(fixture) {
       const { held, inbox } = fixture.persistence;
-      expect(await hold(fixture, 'm1', 'k', { attempts: 3, dueIn: 80, error: 'it failed' })).toBe(
+      expect(await hold(fixture, 'm1', 'k', { attempts: 3, dueIn: 800, error: 'it failed' })).toBe(
         'held',
       );
       expect(await claimAll(fixture)).toEqual([]);
       const waiting = await held.waiting(['s']);
       expect(waiting.count).toBe(1);
       expect(waiting.nextDueIn).toBeGreaterThan(0);
-      expect(waiting.nextDueIn).toBeLessThanOrEqual(80);
-      await fixture.elapse(100);
+      expect(waiting.nextDueIn).toBeLessThanOrEqual(800);
+      await fixture.elapse(1000);
       expect((await held.waiting(['s'])).nextDueIn).toBeLessThanOrEqual(0);
       const claimed = await claimOne(fixture);
       expect(claimed).toMatchObject({
@@ -129,12 +129,12 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
     title:
       'a key’s deliveries are claimed one by one in the order of holding, whatever their due time',
     async run(fixture) {
-      await hold(fixture, 'a1', 'a', { dueIn: 80 });
+      await hold(fixture, 'a1', 'a', { dueIn: 800 });
       await hold(fixture, 'a2', 'a', { dueIn: 0 });
       await hold(fixture, 'a3', 'a', { dueIn: 60_000 });
       await hold(fixture, 'b1', 'b');
       expect(idsOf(await claimAll(fixture))).toEqual(['b1']);
-      await fixture.elapse(100);
+      await fixture.elapse(1000);
       const order: string[] = [];
       for (let round = 0; round < 3; round += 1) {
         const claimed = await claimOne(fixture);
@@ -154,9 +154,9 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
       await hold(fixture, 'm2', 'k');
       const first = await claimOne(fixture);
       expect(first.attempts).toBe(2);
-      await held.release(first.claim, 80, 'again');
+      await held.release(first.claim, 800, 'again');
       expect(await claimAll(fixture)).toEqual([]);
-      await fixture.elapse(100);
+      await fixture.elapse(1000);
       const second = await claimOne(fixture);
       expect([second.envelope.id, second.attempts]).toEqual(['m1', 3]);
       await held.release(second.claim, 0, undefined, 2);
@@ -171,13 +171,13 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
       const { held } = fixture.persistence;
       const other = (await fixture.second()).held;
       await hold(fixture, 'm1', 'k');
-      const [first] = await held.claim(['s'], 10, 150);
+      const [first] = await held.claim(['s'], 10, 1500);
       if (first === undefined) throw new Error('nothing was due');
-      await fixture.elapse(100);
-      await held.renew([first.claim], 150);
-      await fixture.elapse(100);
+      await fixture.elapse(1000);
+      await held.renew([first.claim], 1500);
+      await fixture.elapse(1000);
       expect(await other.claim(['s'], 10, 60_000)).toEqual([]);
-      await fixture.elapse(100);
+      await fixture.elapse(1000);
       const [second] = await other.claim(['s'], 10, 60_000);
       expect(second?.attempts).toBe(3);
       await held.renew([first.claim], 60_000);
@@ -195,11 +195,11 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const { persistence } = fixture;
       await hold(fixture, 'm1', 'k');
-      const [claimed] = await persistence.held.claim(['s'], 10, 80);
+      const [claimed] = await persistence.held.claim(['s'], 10, 800);
       if (claimed === undefined) throw new Error('nothing was due');
       const unit = await persistence.begin();
       expect(await receiveHeld(unit, claimed.claim, 'm1')).toBe('first');
-      await fixture.elapse(100);
+      await fixture.elapse(1000);
       expect(await (await fixture.second()).held.claim(['s'], 10, 60_000)).toEqual([]);
       await unit.commit({ messages: [] });
       expect((await persistence.held.waiting(['s'])).count).toBe(0);

@@ -41,16 +41,16 @@ export const leaseRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const { leases } = fixture.persistence;
       const other = (await fixture.second()).leases;
-      const first = await leaseOf(fixture.persistence, 'l', 'a', 300);
+      const first = await leaseOf(fixture.persistence, 'l', 'a', 2000);
       for (let round = 0; round < 3; round += 1) {
-        await fixture.elapse(150);
-        expect(await leases.renew(first, 300)).toBe(true);
-        expect(await other.acquire('l', 'b', 300)).toBeUndefined();
+        await fixture.elapse(1000);
+        expect(await leases.renew(first, 2000)).toBe(true);
+        expect(await other.acquire('l', 'b', 2000)).toBeUndefined();
       }
-      await fixture.elapse(350);
+      await fixture.elapse(2300);
       const second = await other.acquire('l', 'b', 60_000);
       expect(second?.epoch).toBeGreaterThan(first.epoch);
-      expect(await leases.renew(first, 300)).toBe(false);
+      expect(await leases.renew(first, 2000)).toBe(false);
     },
   },
   {
@@ -59,10 +59,10 @@ export const leaseRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const { log, checkpoints } = fixture.persistence;
       const next = await fixture.second();
-      const paused = await leaseOf(fixture.persistence, 'relay', 'paused', 80);
+      const paused = await leaseOf(fixture.persistence, 'relay', 'paused', 800);
       await inUnit(fixture, () => {}, [messageOf('m1'), messageOf('m2')]);
       await log.sequence(paused, 1);
-      await fixture.elapse(100);
+      await fixture.elapse(1000);
       const lease = await leaseOf(next, 'relay', 'next');
       await expect(log.sequence(paused, 10)).rejects.toMatchObject({ code: 'TIDINGS_LEASE_LOST' });
       expect(await checkpoints.advance('relay', 1, paused)).toBe('fenced');

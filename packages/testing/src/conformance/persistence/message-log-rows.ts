@@ -204,12 +204,12 @@ export const messageLogRows: readonly PersistenceRow[] = [
         );
       }
       expect(await persistence.inbox.clean(60_000, 100)).toBe(0);
-      await fixture.elapse(60);
+      await fixture.elapse(1500);
       await inUnit(fixture, (_, unit) =>
         unit.receive({ subscription: 'views', messageId: 'm4', key: undefined }),
       );
       const steps: number[] = [];
-      while (steps.at(-1) !== 0) steps.push(await persistence.inbox.clean(50, 2));
+      while (steps.at(-1) !== 0) steps.push(await persistence.inbox.clean(1400, 2));
       expect(steps).toEqual([2, 2, 2, 0]);
       expect(await persistence.inbox.applied('views', ['m1', 'm2', 'm3', 'm4'])).toEqual(['m4']);
       expect(await loggedIds(persistence)).toHaveLength(3);
@@ -220,10 +220,10 @@ export const messageLogRows: readonly PersistenceRow[] = [
     title: 'a relay that dies with the lease is followed by another once the lease expires',
     async run(fixture) {
       const next = await fixture.second();
-      const dead = await leaseOf(fixture.persistence, 'relay', 'dead', 80);
+      const dead = await leaseOf(fixture.persistence, 'relay', 'dead', 800);
       await inUnit(fixture, () => {}, [messageOf('m1')]);
       expect(await next.leases.acquire('relay', 'next', 60_000)).toBeUndefined();
-      await fixture.elapse(100);
+      await fixture.elapse(1000);
       const lease = await leaseOf(next, 'relay', 'next');
       await expect(fixture.persistence.log.sequence(dead, 10)).rejects.toMatchObject({
         code: 'TIDINGS_LEASE_LOST',
