@@ -7,9 +7,11 @@ export interface KillOptions {
   readonly times: number;
   /** One in so many is killed while it starts. */
   readonly duringStartOneIn: number;
-  /** Others live for up to so long after they are up, in milliseconds. */
-  readonly longestLifeMs: number;
+  /** Others live until this resolves, from when they are up. */
+  readonly life: (kill: number) => Promise<void>;
 }
+
+const LONGEST_START_MS = 1500;
 
 /** A service that is killed and started again, and again. */
 export class KilledService {
@@ -28,16 +30,16 @@ export class KilledService {
   }
 
   /** Kills it as often as asked for, and ends with it killed. Resolves with the number of kills. */
-  async live({ random, times, duringStartOneIn, longestLifeMs }: KillOptions): Promise<number> {
+  async live({ random, times, duringStartOneIn, life }: KillOptions): Promise<number> {
     for (let kill = 1; kill <= times; kill += 1) {
       await using program = await Program.start([], this.#environment);
       if (kill % duringStartOneIn === 0) {
-        await pause(random() * 1500);
+        await pause(random() * LONGEST_START_MS);
       } else {
         const url = await program.url();
         if (url === undefined) throw new Error(`The service did not start:\n${program.stderr}`);
         this.#isUp(url);
-        await pause(random() * longestLifeMs);
+        await life(kill);
         this.#url = this.#next();
       }
       program.kill('SIGKILL');

@@ -29,6 +29,8 @@ export class Load {
   readonly unexpected: string[] = [];
   readonly #random: () => number;
   readonly #url: () => Promise<string>;
+  /** Whoever waits for a number of acknowledgements. */
+  readonly #waiting: { left: number; readonly resolve: () => void }[] = [];
 
   /** @param url where the service is now; waits for it when it is being started */
   constructor(random: () => number, url: () => Promise<string>) {
@@ -44,6 +46,11 @@ export class Load {
       sent: sent.length,
       acknowledged: sent.filter(({ isAcknowledged }) => isAcknowledged).length,
     };
+  }
+
+  /** Resolves after so many further acknowledgements. */
+  acknowledgements(count: number): Promise<void> {
+    return new Promise((resolve) => void this.#waiting.push({ left: count, resolve }));
   }
 
   async run(clients: number, signal: AbortSignal): Promise<void> {
@@ -108,12 +115,20 @@ export class Load {
     });
     if (answer === undefined) return undefined;
     sent.isAcknowledged = answer.status >= 200 && answer.status < 300;
+    if (sent.isAcknowledged) this.#noteAcknowledgement();
     const isKnownRefusal =
       answer.status === 400 && /Invalid sku/.test((answer.body as { message: string }).message);
     if (!sent.isAcknowledged && !isKnownRefusal) {
       this.unexpected.push(`${path} ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     return answer;
+  }
+
+  #noteAcknowledgement(): void {
+    for (const waiter of this.#waiting) {
+      waiter.left -= 1;
+      if (waiter.left <= 0) waiter.resolve();
+    }
   }
 
   #below(limit: number): number {
