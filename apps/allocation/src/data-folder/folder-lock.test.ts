@@ -75,6 +75,12 @@ describe('the lock of a data folder', () => {
     await expect(lockFolder(folder)).rejects.toThrow(/on another-host.*delete .*owner-left\.lock/);
   });
 
+  test('of what is no folder is refused with the reason', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(lockFolder(join(file, 'data'))).rejects.toThrow(/cannot be used: ENOTDIR/);
+  });
+
   test('that nobody can read is left to people', async () => {
     await writeFile(join(folder, 'owner-left.lock'), '');
     await expect(lockFolder(folder)).rejects.toThrow('cannot be read');

@@ -35,16 +35,20 @@ export class FolderInUseError extends StartError {
  * second sees the file of the first. No file is ever taken over, so that nobody can take over one that
  * somebody else just did; files of processes that are dead are deleted.
  *
- * @throws FolderInUseError naming the process that uses it
+ * @throws FolderInUseError naming the process that uses it; StartError when nothing can be written there
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw unusable(folder, error);
+  });
   const own = `${PREFIX}${process.pid}-${randomUUID()}${SUFFIX}`;
   const path = join(folder, own);
   const release = (): Promise<void> => rm(path, { force: true });
   const identity = await thisProcess();
   for (let attempt = 1; ; attempt += 1) {
-    await announce(folder, path, identity);
+    await announce(folder, path, identity).catch((error: unknown) => {
+      throw unusable(folder, error);
+    });
     const refusal = await refusalBy(folder, own).catch(async (error: unknown) => {
       await release();
       throw error;
@@ -55,6 +59,14 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     // The other may be about to step back as well.
     await pause(Math.random() * LONGEST_PAUSE_MS);
   }
+}
+
+function unusable(folder: string, error: unknown): StartError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new StartError(
+    `The data folder ${folder} cannot be used: ${code ?? message}. Name another one by TIDINGS_DATA_DIR.`,
+    { cause: error },
+  );
 }
 
 /** Under its name the file is complete from the first moment on. */
