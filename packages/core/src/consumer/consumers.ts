@@ -103,6 +103,11 @@ export class Consumers {
     envelope: Envelope,
     delivery: Delivery,
   ): Promise<'settle' | 'retry'> {
+    if (delivery.givenUp !== undefined) {
+      const error = new Error('The transport gave the message up before it could be handled.');
+      return this.#park(subscription, envelope, 1, { error, reason: delivery.givenUp });
+    }
+    if (delivery.reply !== undefined) return this.#answer(subscription, envelope, delivery);
     // It may have been under way when a process died, perhaps because of it: from here on its
     // attempts are counted by the store, each before it is made.
     if (delivery.redelivered) return this.#hold(subscription, envelope, 1, 0);
@@ -142,6 +147,18 @@ export class Consumers {
       // Whoever it collided with gets ahead.
       await setImmediate();
     }
+  }
+
+  /** What the sender of a request is told is no matter of dead letters. */
+  async #answer(
+    subscription: string,
+    envelope: Envelope,
+    { signal, reply }: Delivery,
+  ): Promise<'settle'> {
+    const answer = await this.#with.processor.answer(subscription, envelope, signal);
+    await reply?.(answer);
+    this.#record(subscription, envelope, 'handled');
+    return 'settle';
   }
 
   async #hold(

@@ -7,9 +7,13 @@ import type { Envelope } from '../envelope/envelope.ts';
 import type { MessageLimits } from '../envelope/limits.ts';
 import { UndecodableMessageError } from '../errors/message-errors.ts';
 import type { AttemptOutcome } from '../execution/attempt.ts';
+import { attemptUntilNoConflict, type ConflictRetries } from '../execution/conflict-retries.ts';
 import type { Executor } from '../execution/executor.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { HeldClaim } from '../ports/held-deliveries.ts';
+import type { Reply } from '../ports/transport.ts';
 import { nextStep, type RetryStep } from '../retry/retry-policy.ts';
+import { replyError, replyOf } from './reply.ts';
 
 /** One delivery to be tried: of one message to one subscription. */
 export interface DeliveryToTry {
@@ -28,6 +32,14 @@ export type TryOutcome =
   /** The store could not be used, or the application stops: the attempt does not count. */
   | { readonly kind: 'interrupted'; readonly error: unknown };
 
+export interface DeliveryProcessorDependencies {
+  readonly registry: Registry;
+  readonly executor: Executor;
+  readonly limits: MessageLimits;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
 const INTERRUPTIONS = new Set<string>([
   'TIDINGS_PERSISTENCE_UNAVAILABLE',
   'TIDINGS_COMMIT_UNKNOWN',
@@ -40,12 +52,14 @@ export class DeliveryProcessor {
   readonly #executor: Executor;
   readonly #limits: MessageLimits;
   readonly #random: () => number;
+  readonly #retries: ConflictRetries;
 
-  constructor(registry: Registry, executor: Executor, limits: MessageLimits, random: () => number) {
+  constructor({ registry, executor, limits, random, clock }: DeliveryProcessorDependencies) {
     this.#registry = registry;
     this.#executor = executor;
     this.#limits = limits;
     this.#random = random;
+    this.#retries = { executor, clock, random };
   }
 
   /** The handler that a subscription's delivery is for. */
@@ -63,20 +77,10 @@ export class DeliveryProcessor {
     claim,
     signal,
   }: DeliveryToTry): Promise<TryOutcome> {
-    const handler = this.handlerOf(subscription, envelope.type);
+    let handler: RunnableHandler;
     let data: unknown;
     try {
-      if (handler === undefined) {
-        throw new UndecodableMessageError(
-          'unknown-type',
-          `"${subscription}" has no handler of "${envelope.type}"`,
-        );
-      }
-      data = await decodeMessage(
-        envelope,
-        this.#registry.definitions.get(envelope.type),
-        this.#limits,
-      );
+      ({ handler, data } = await this.#decode(subscription, envelope));
     } catch (error) {
       const reason = error instanceof UndecodableMessageError ? error.reason : 'undecodable';
       return { kind: 'poison', error, reason };
@@ -106,12 +110,59 @@ export class DeliveryProcessor {
       });
       return { kind: 'done', status: outcome.status };
     } catch (error) {
-      if (TidingsError.is(error) && INTERRUPTIONS.has(error.code))
-        return { kind: 'interrupted', error };
+      if (isInterruption(error)) return { kind: 'interrupted', error };
       const step = nextStep(handler.retry, error, attempts, this.#random());
       return step.action === 'dead-letter'
         ? { kind: 'poison', error, reason: 'retries-exhausted' }
         : { kind: 'failed', error, step };
     }
   }
+
+  /**
+   * Carries out a command whose sender waits for what comes of it, as if the sender executed it here.
+   * Its intent is at least the request itself, so a copy gets the answer of the first.
+   *
+   * @throws what makes the attempt not count: the store cannot be used, or the application stops
+   */
+  async answer(subscription: string, envelope: Envelope, signal: AbortSignal): Promise<Reply> {
+    try {
+      const { handler, data } = await this.#decode(subscription, envelope);
+      const outcome = await attemptUntilNoConflict(this.#retries, {
+        handler,
+        type: envelope.type,
+        data,
+        messageId: envelope.id,
+        correlationId: envelope.correlationid,
+        causationId: envelope.causationid,
+        attempt: 1,
+        envelope,
+        signal: () => signal,
+        intent: intentOf(envelope.intentid ?? envelope.id, envelope.type, envelope.body),
+      });
+      return replyOf(outcome);
+    } catch (error) {
+      if (isInterruption(error)) throw error;
+      return { ok: false, error: replyError(error) };
+    }
+  }
+
+  /** @throws {@link UndecodableMessageError} with the reason */
+  async #decode(
+    subscription: string,
+    envelope: Envelope,
+  ): Promise<{ handler: RunnableHandler; data: unknown }> {
+    const handler = this.handlerOf(subscription, envelope.type);
+    if (handler === undefined) {
+      throw new UndecodableMessageError(
+        'unknown-type',
+        `"${subscription}" has no handler of "${envelope.type}"`,
+      );
+    }
+    const definition = this.#registry.definitions.get(envelope.type);
+    return { handler, data: await decodeMessage(envelope, definition, this.#limits) };
+  }
+}
+
+function isInterruption(error: unknown): boolean {
+  return TidingsError.is(error) && INTERRUPTIONS.has(error.code);
 }

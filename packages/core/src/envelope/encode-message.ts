@@ -64,7 +64,7 @@ export async function encodeMessage(
 }
 
 /** The definition that made a message. */
-function definitionOf(message: Message): MessageDefinition {
+export function definitionOf(message: Message): MessageDefinition {
   const definition = (message as { readonly [definitionKey]?: MessageDefinition })[definitionKey];
   if (definition === undefined) {
     throw new ValidationError(message.type, [

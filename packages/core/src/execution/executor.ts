@@ -65,9 +65,11 @@ export class Executor {
         }),
       );
       // A middleware may answer in place of the handler, or change its result.
-      if (outcome === undefined) return { status: 'done', result, messages: NO_MESSAGES };
+      if (outcome === undefined) {
+        return { status: 'done', result, returned: result, messages: NO_MESSAGES };
+      }
       if (outcome.status !== 'done' || outcome.result === result) return outcome;
-      return { ...outcome, result };
+      return { ...outcome, result, returned: result };
     } finally {
       running.ended();
     }
@@ -81,7 +83,7 @@ export class Executor {
     const { persistence, running, onCommitted } = this.#with;
     running.began();
     try {
-      const envelope = await this.#encode(message, origin);
+      const envelope = await this.encode(message, origin);
       const unit = await persistence.begin();
       try {
         await unit.commit({ messages: [envelope] });
@@ -143,7 +145,7 @@ export class Executor {
         intent === undefined ? undefined : encodeOutcome(attempt.type, returned, messages);
       await unit.commit({ messages, intentResult });
       if (messages.length > 0) this.#with.onCommitted();
-      ended({ status: 'done', result, messages });
+      ended({ status: 'done', result, returned, messages });
       return result;
     } catch (error) {
       await unit.rollback();
@@ -163,7 +165,7 @@ export class Executor {
     const messages: Envelope[] = [];
     for (const { event, aggregateId, aggregateVersion } of recorded) {
       messages.push(
-        await this.#encode(event, {
+        await this.encode(event, {
           ...cause,
           subject: aggregateId,
           aggregateversion: aggregateVersion,
@@ -172,7 +174,7 @@ export class Executor {
     }
     for (const { message, options } of context.outgoing) {
       messages.push(
-        await this.#encode(message, {
+        await this.encode(message, {
           ...cause,
           intentid: options.intent,
           partitionkey: options.partitionKey,
@@ -182,7 +184,12 @@ export class Executor {
     return messages;
   }
 
-  #encode(
+  /**
+   * Puts a message in its envelope.
+   *
+   * @throws {@link ValidationError} with every fault of the data
+   */
+  encode(
     message: Message,
     origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>,
   ): Promise<Envelope> {

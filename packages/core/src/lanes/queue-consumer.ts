@@ -1,17 +1,17 @@
-import type { Consumer, Deliver } from '@tidings/core';
-
-import type { SubscriptionQueue, Underway } from './subscription-queue.ts';
+import type { Consumer, Deliver } from '../ports/transport.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import type { QueuedMessage, Underway } from './queued-delivery.ts';
 
 /** Takes deliveries of one queue, as many at once as its concurrency says. */
-export class InMemoryConsumer implements Consumer {
-  readonly #queue: SubscriptionQueue;
+export class QueueConsumer<Item extends QueuedMessage> implements Consumer {
+  readonly #queue: DeliveryQueue<Item>;
   readonly #deliver: Deliver;
-  readonly #underway = new Set<Underway>();
+  readonly #underway = new Set<Underway<Item>>();
   #concurrency: number;
   #taking = true;
   #drained: (() => void)[] = [];
 
-  constructor(queue: SubscriptionQueue, deliver: Deliver, concurrency: number) {
+  constructor(queue: DeliveryQueue<Item>, deliver: Deliver, concurrency: number) {
     this.#queue = queue;
     this.#deliver = deliver;
     this.#concurrency = concurrency;
@@ -19,6 +19,10 @@ export class InMemoryConsumer implements Consumer {
 
   get hasRoom(): boolean {
     return this.#taking && this.#underway.size < this.#concurrency;
+  }
+
+  get concurrency(): number {
+    return this.#concurrency;
   }
 
   setConcurrency(concurrency: number): void {
@@ -40,13 +44,14 @@ export class InMemoryConsumer implements Consumer {
     // The last one first, so that the first one ends up first again.
     for (const underway of given) {
       underway.delivery.end();
-      this.#queue.putBack(underway);
+      if (underway.abandoned) this.#queue.drop(underway);
+      else this.#queue.putBack(underway);
     }
     this.#leaveWhenIdle();
   }
 
   /** Tries a delivery. What comes of it after {@link close} is of no interest any more. */
-  start(underway: Underway): void {
+  start(underway: Underway<Item>): void {
     this.#underway.add(underway);
     this.#outcome(underway).then(
       (outcome) => this.#finish(underway, outcome),
@@ -54,27 +59,38 @@ export class InMemoryConsumer implements Consumer {
     );
   }
 
+  /** Gives up what is under way and matches; its key stays taken until its handler has ended. */
+  abandon(matches: (item: Item) => boolean): void {
+    for (const underway of this.#underway) {
+      if (!matches(underway.taken.item)) continue;
+      underway.abandoned = true;
+      underway.delivery.end();
+    }
+  }
+
   /** A function that throws instead of rejecting fails its delivery all the same. */
-  async #outcome({ delivery }: Underway): Promise<'settle' | 'retry'> {
+  async #outcome({ delivery }: Underway<Item>): Promise<'settle' | 'retry'> {
     return this.#deliver(delivery);
   }
 
-  #finish(underway: Underway, outcome: 'settle' | 'retry'): void {
+  #finish(underway: Underway<Item>, outcome: 'settle' | 'retry'): void {
     if (!this.#underway.has(underway)) return;
-    if (outcome === 'settle') {
+    if (underway.abandoned || outcome === 'settle') {
       this.#remove(underway);
-      this.#queue.settle(underway);
+      if (underway.abandoned) this.#queue.drop(underway);
+      else this.#queue.settle(underway);
       return;
     }
     // In a turn of its own: one who always retries at once would otherwise keep timers and sockets waiting.
     setImmediate(() => {
       if (!this.#underway.has(underway)) return;
       this.#remove(underway);
-      this.#queue.putBack(underway);
+      if (underway.abandoned) this.#queue.drop(underway);
+      else this.#queue.putBack(underway);
     });
   }
 
-  #remove(underway: Underway): void {
+  #remove(underway: Underway<Item>): void {
     this.#underway.delete(underway);
     underway.delivery.end();
     if (!this.#taking) this.#leaveWhenIdle();
