@@ -38,6 +38,7 @@ export { assertJson, jsonFaults } from './json/json-faults.ts';
 export type { JsonFault, JsonFaultOptions } from './json/json-faults.ts';
 export { DeliveryQueue } from './lanes/delivery-queue.ts';
 export type { DeliveryQueueOptions } from './lanes/delivery-queue.ts';
+export { Fifo } from './lanes/fifo.ts';
 export { KeyedLanes } from './lanes/keyed-lanes.ts';
 export type { LaneItem } from './lanes/keyed-lanes.ts';
 export type { QueueConsumer } from './lanes/queue-consumer.ts';

@@ -17,6 +17,7 @@ export class DeliveryQueue<Item extends QueuedMessage> {
   readonly #lanes = new KeyedLanes<Item>();
   readonly #consumers: QueueConsumer<Item>[] = [];
   readonly #onDeserted: (() => void) | undefined;
+  readonly #releases: { matches: (item: Item) => boolean; resolve: () => void }[] = [];
   #turn = 0;
   #pumping = false;
 
@@ -60,19 +61,23 @@ export class DeliveryQueue<Item extends QueuedMessage> {
   settle({ taken }: Underway<Item>): void {
     this.#lanes.done(taken);
     taken.item.settled();
+    if (this.#releases.length > 0) this.#endReleases();
     this.pump();
   }
 
   /** The delivery comes again, before the next of its key. */
   putBack({ taken }: Underway<Item>): void {
     taken.item.redelivered = true;
-    this.#lanes.putBack(taken);
+    if (this.#releases.some(({ matches }) => matches(taken.item))) this.#lanes.done(taken);
+    else this.#lanes.putBack(taken);
+    if (this.#releases.length > 0) this.#endReleases();
     this.pump();
   }
 
   /** The delivery is none of this queue's business any more. */
   drop({ taken }: Underway<Item>): void {
     this.#lanes.done(taken);
+    if (this.#releases.length > 0) this.#endReleases();
     this.pump();
   }
 
@@ -80,6 +85,18 @@ export class DeliveryQueue<Item extends QueuedMessage> {
   abandon(matches: (item: Item) => boolean): void {
     this.#lanes.remove(matches);
     for (const consumer of this.#consumers) consumer.abandon(matches);
+  }
+
+  /**
+   * Forgets what waits and matches, and resolves when what is under way and matches has ended as well,
+   * whether or not it was settled.
+   */
+  release(matches: (item: Item) => boolean): Promise<void> {
+    this.#lanes.remove(matches);
+    return new Promise((resolve) => {
+      this.#releases.push({ matches, resolve });
+      this.#endReleases();
+    });
   }
 
   remove(consumer: QueueConsumer<Item>): void {
@@ -93,6 +110,14 @@ export class DeliveryQueue<Item extends QueuedMessage> {
   async close(): Promise<readonly Item[]> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
     return this.#lanes.clear();
+  }
+
+  #endReleases(): void {
+    for (const release of [...this.#releases]) {
+      if (this.#consumers.some((consumer) => consumer.has(release.matches))) continue;
+      this.#releases.splice(this.#releases.indexOf(release), 1);
+      release.resolve();
+    }
   }
 
   /** The consumer whose turn it is, of those that have room. */

@@ -59,6 +59,11 @@ export class QueueConsumer<Item extends QueuedMessage> implements Consumer {
     );
   }
 
+  /** Whether something that matches is under way. */
+  has(matches: (item: Item) => boolean): boolean {
+    return [...this.#underway].some(({ taken }) => matches(taken.item));
+  }
+
   /** Gives up what is under way and matches; its key stays taken until its handler has ended. */
   abandon(matches: (item: Item) => boolean): void {
     for (const underway of this.#underway) {
@@ -76,23 +81,22 @@ export class QueueConsumer<Item extends QueuedMessage> implements Consumer {
   #finish(underway: Underway<Item>, outcome: 'settle' | 'retry'): void {
     if (!this.#underway.has(underway)) return;
     if (underway.abandoned || outcome === 'settle') {
-      this.#remove(underway);
-      if (underway.abandoned) this.#queue.drop(underway);
-      else this.#queue.settle(underway);
+      this.#end(underway, outcome);
       return;
     }
     // In a turn of its own: one who always retries at once would otherwise keep timers and sockets waiting.
     setImmediate(() => {
-      if (!this.#underway.has(underway)) return;
-      this.#remove(underway);
-      if (underway.abandoned) this.#queue.drop(underway);
-      else this.#queue.putBack(underway);
+      if (this.#underway.has(underway)) this.#end(underway, outcome);
     });
   }
 
-  #remove(underway: Underway<Item>): void {
+  #end(underway: Underway<Item>, outcome: 'settle' | 'retry'): void {
     this.#underway.delete(underway);
     underway.delivery.end();
+    if (underway.abandoned) this.#queue.drop(underway);
+    else if (outcome === 'settle') this.#queue.settle(underway);
+    else this.#queue.putBack(underway);
+    // Only now: whoever hears of it may take away what settling needs.
     if (!this.#taking) this.#leaveWhenIdle();
   }
 
