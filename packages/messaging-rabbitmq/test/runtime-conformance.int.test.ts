@@ -1,37 +1,43 @@
 import { createKnex, knexPersistence } from '@tidings/persistence-knex';
 import { runtimeConformance, type RuntimeHarness } from '@tidings/testing/conformance';
-import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
+import {
+  startPostgres,
+  startRabbitmq,
+  type PrivatePostgres,
+  type PrivateRabbitmq,
+} from '@tidings/testing/servers';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll } from 'vitest';
 
 import { rabbitmqMessaging } from '../src/index.ts';
-import { uniqueNames } from './support/rabbitmq-harness.ts';
 
 let postgres: PrivatePostgres;
+let rabbitmq: PrivateRabbitmq;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  [postgres, rabbitmq] = await Promise.all([startPostgres(), startRabbitmq()]);
 });
 
-afterAll(() => postgres.stop());
+afterAll(async () => {
+  await Promise.all([postgres.stop(), rabbitmq.stop()]);
+});
 
 const onBoth: RuntimeHarness = {
   capabilities: { concurrentUnits: true },
   async create() {
     const database = await postgres.createDatabase();
-    const { exchanges } = uniqueNames();
+    const vhost = await rabbitmq.createVhost();
     const opened: Knex[] = [];
     return {
       adapters() {
         const db = createKnex({ url: database, poolSize: 5 });
         opened.push(db);
-        return [
-          knexPersistence(db),
-          rabbitmqMessaging({ url: process.env['TIDINGS_TEST_AMQP_URL'] ?? '', exchanges }),
-        ];
+        return [knexPersistence(db), rabbitmqMessaging({ url: vhost.url })];
       },
       async dispose() {
         for (const db of opened) await db.destroy();
+        await vhost.assertNothingLeft();
+        await vhost.drop();
       },
     };
   },
