@@ -11,6 +11,7 @@ test('the package exports these names', () => {
     'SequentialIds',
     'VirtualClock',
     'eventually',
+    'gate',
     'neverWithin',
     'scenario',
   ]);
