@@ -51,7 +51,9 @@ export async function startContainer(
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (tries === PORT_TRIES || !/port is already allocated|address already in use/.test(reason))
-        return { unavailable: `the container did not start (${reason.split('\n')[0]})` };
+        return {
+          unavailable: `a container of ${options.image} did not start (${reason.split('\n')[0]})`,
+        };
     }
   }
 }

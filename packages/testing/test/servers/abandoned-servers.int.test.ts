@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -14,6 +15,10 @@ const servers = [
     processes: ['epmd', 'rabbitmq-server'],
   },
 ];
+
+/** Where containers are what is tested. */
+const containers =
+  process.env['TIDINGS_TEST_ENGINES'] === 'docker' ? ['startPostgres', 'startRabbitmq'] : [];
 
 /** Longer than what a busy machine takes to start a server, and to end one that will not. */
 const PATIENCE = { timeoutMs: 60_000 };
@@ -46,6 +51,31 @@ describe.each(servers)('what $start has started', ({ start, options, processes }
   });
 });
 
+// Containers are removed by Testcontainers' own watch, in its own time.
+describe.each(containers)('the container that %s has started', (start) => {
+  it('is removed when the process that started it is killed', async () => {
+    const { child } = begin(start, { engines: ['docker'] });
+    const address = await eventually(() => /ready (\S+)/.exec(child.output())?.[1], PATIENCE);
+    const { port } = new URL(address);
+    expect(await answers(Number(port))).toBe(true);
+
+    child.kill();
+
+    await eventually(async () => !(await answers(Number(port))), PATIENCE);
+  });
+});
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return once(socket, 'connect').then(
+    () => {
+      socket.destroy();
+      return true;
+    },
+    () => false,
+  );
+}
+
 /** Starts a server in a process of its own, which says when it is ready and then waits to be killed. */
 function begin(
   start: string,
@@ -56,8 +86,8 @@ function begin(
   chmodSync(folder, 0o755);
   const program = `
     const { ${start} } = await import('@tidings/testing/servers');
-    await ${start}({ ...${JSON.stringify(options)}, log: () => {} });
-    console.log('ready');
+    const { url } = await ${start}({ ...${JSON.stringify(options)}, log: () => {} });
+    console.log('ready', url);
     setInterval(() => {}, 1000);
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
