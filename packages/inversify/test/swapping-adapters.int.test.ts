@@ -55,6 +55,7 @@ const adapters: readonly (readonly [name: string, open: () => Promise<Adapters>]
         modules: [knexPersistence(db), inMemoryTransport(), shopsInDocuments],
         close: async () => {
           await db.destroy();
+          await server.assertNothingLeft();
           await server.stop();
         },
       };

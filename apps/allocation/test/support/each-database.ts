@@ -34,7 +34,10 @@ export function onEachDatabase(tests: (database: DatabaseUnderTest) => void): vo
 
   describe('on a Postgres server', () => {
     let postgres: PrivatePostgres;
-    afterAll(() => postgres.stop());
+    afterAll(async () => {
+      await postgres.assertNothingLeft();
+      await postgres.stop();
+    });
     tests(
       opened(async () => {
         postgres = await startPostgres();
