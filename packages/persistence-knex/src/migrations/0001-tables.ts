@@ -34,15 +34,13 @@ create table $S.log_head (
   only_row boolean primary key default true check (only_row),
   high_seq bigint not null,
   next_position bigint not null,
-  holes jsonb not null,
-  epoch bigint not null
+  holes jsonb not null
 );
-insert into $S.log_head (high_seq, next_position, holes, epoch) values (0, 1, '[]', 0);
+insert into $S.log_head (high_seq, next_position, holes) values (0, 1, '[]');
 
 create table $S.checkpoints (
   name text primary key,
-  position bigint not null,
-  epoch bigint not null
+  position bigint not null
 );
 
 create table $S.leases (

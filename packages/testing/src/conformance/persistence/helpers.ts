@@ -8,6 +8,9 @@ import type {
   PersistenceFixture,
 } from './persistence-harness.ts';
 
+/** Longer than any machine takes for what a row waits for. */
+const PATIENCE_MS = 15_000;
+
 export type PersistenceRow = Row<PersistenceFixture, PersistenceCapability>;
 
 /** A message as a unit stores it. */
@@ -90,5 +93,25 @@ export async function outcomeOf<T>(
     return { value: await promise };
   } catch (error) {
     return { error };
+  }
+}
+
+/** How far the store's clock is moved between two looks. */
+const STEP_MS = 20;
+
+/**
+ * Lets the store's time pass until `look` gives something, and resolves with that. What waits for a
+ * moment is proved so, however fast or slow the machine is.
+ */
+export async function elapsing<T>(
+  { elapse }: Pick<PersistenceFixture, 'elapse'>,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() >= end) throw new Error(`nothing came within ${PATIENCE_MS} ms`);
+    await elapse(STEP_MS);
   }
 }

@@ -258,6 +258,20 @@ export const unitOfWorkRows: readonly PersistenceRow[] = [
   },
   {
     id: 'P7',
+    title: 'a unit is not opened for a caller who has given up, who is told their own reason',
+    async run(fixture) {
+      const reason = new TypeError('the caller has gone');
+      const signal = AbortSignal.abort(reason);
+      expect(await outcomeOf(fixture.persistence.begin({ signal }))).toEqual({ error: reason });
+      const kept = new AbortController();
+      const unit = await fixture.persistence.begin({ signal: kept.signal });
+      kept.abort(reason);
+      await unit.commit({ messages: [messageOf('m1')] });
+      expect(await loggedIds(fixture.persistence)).toEqual(['m1']);
+    },
+  },
+  {
+    id: 'P7',
     title: 'two units at once do not see or end each other',
     needs: ['concurrentUnits'],
     async run(fixture) {
