@@ -22,6 +22,7 @@ export {
   CommitFailedError,
   CommitUnknownError,
   ConcurrencyError,
+  KeyBusyError,
   LeaseLostError,
   PersistenceUnavailableError,
   UnitOfWorkEndedError,

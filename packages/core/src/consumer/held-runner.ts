@@ -92,15 +92,26 @@ export class HeldRunner {
 
   #start(delivery: ClaimedDelivery): void {
     const done = this.#try(delivery)
-      .catch((error: unknown) => {
-        // The claim expires, and the delivery is claimed again.
-        this.#with.logger.warn({ error, ...delivery.claim }, 'a held delivery was interrupted');
-      })
+      .catch((error: unknown) => this.#giveBack(delivery, error))
       .finally(() => {
         this.#claims.delete(delivery.claim);
         this.#wake.wake();
       });
     this.#claims.set(delivery.claim, done);
+  }
+
+  /** What became of the attempt could not be stored: it is made again, as if it had not been. */
+  async #giveBack({ claim, attempts }: ClaimedDelivery, error: unknown): Promise<void> {
+    const { persistence, logger } = this.#with;
+    logger.warn({ error, ...claim }, 'a held delivery was interrupted and is kept for later');
+    try {
+      await persistence.held.release(claim, AFTER_INTERRUPTION_MS, errorText(error), attempts - 1);
+    } catch (failure) {
+      logger.warn(
+        { error: failure, ...claim },
+        'its claim could not be given back; it will expire',
+      );
+    }
   }
 
   async #try({ claim, envelope, attempts }: ClaimedDelivery): Promise<void> {
@@ -133,12 +144,7 @@ export class HeldRunner {
         return persistence.held.release(claim, dueIn, errorText(outcome.error));
       }
       case 'interrupted':
-        return persistence.held.release(
-          claim,
-          AFTER_INTERRUPTION_MS,
-          errorText(outcome.error),
-          attempts - 1,
-        );
+        return this.#giveBack({ claim, envelope, attempts }, outcome.error);
     }
   }
 

@@ -59,6 +59,17 @@ export class PersistenceUnavailableError extends TidingsError {
   }
 }
 
+/** Another delivery of the same key was being applied for longer than the store waits for it. */
+export class KeyBusyError extends TidingsError {
+  constructor(subscription: string) {
+    super(
+      'TIDINGS_KEY_BUSY',
+      `Another delivery of the same key of "${subscription}" is being handled, for longer than the store waits. This one is tried again. Deliveries of one key are handled one at a time: make the handler faster, or the key finer.`,
+      { details: { subscription }, transient: true },
+    );
+  }
+}
+
 /** A lease has moved on to somebody else; what was to be written under it was refused. */
 export class LeaseLostError extends TidingsError {
   constructor(name: string, epoch: number) {

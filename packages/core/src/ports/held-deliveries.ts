@@ -57,7 +57,7 @@ export interface HeldQuery {
 export interface HeldDeliveries {
   /**
    * Takes a delivery over. A delivery whose key is held goes to the end of its key, whatever `dueIn`
-   * says; otherwise it starts to hold its key.
+   * says; otherwise it starts to hold its key. Does not wait for a unit that applies the key's head.
    *
    * @returns `duplicate` when the delivery was applied, is held or is a dead letter already
    */
@@ -71,7 +71,10 @@ export interface HeldDeliveries {
     limit: number,
     leaseMs: number,
   ): Promise<readonly ClaimedDelivery[]>;
-  /** Extends claims by `leaseMs` from now, as long as they have not been given to somebody else. */
+  /**
+   * Extends claims by `leaseMs` from now, as long as they have not been given to somebody else. Does
+   * not wait for the units that apply them.
+   */
   renew(claims: readonly HeldClaim[], leaseMs: number): Promise<void>;
   /**
    * Gives a claim back: the delivery may be tried again in `dueIn` milliseconds.

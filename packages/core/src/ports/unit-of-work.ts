@@ -23,10 +23,13 @@ export interface ReceivedDelivery {
 /**
  * - `first`: it was not applied before; it counts as applied once this unit commits
  * - `duplicate`: it was applied, or is a dead letter
- * - `held`: it, or an earlier delivery of its key, is held; it has to be held behind
+ * - `held`: it, or an earlier delivery of its key, is held; it has to be held behind. That is told at
+ *   once, whether or not what is held is being applied
  * - `lost`: the claim it came with has expired and somebody else has it
+ * - `busy`: another unit applies a delivery of its key, or a copy of it, and goes on for longer than
+ *   the store waits; this unit has to be rolled back
  */
-export type ReceiveResult = 'first' | 'duplicate' | 'held' | 'lost';
+export type ReceiveResult = 'first' | 'duplicate' | 'held' | 'lost' | 'busy';
 
 /** The outcome of an intent that was carried out before. */
 export interface StoredOutcome {
@@ -65,7 +68,7 @@ export interface UnitOfWork {
   readonly state: 'open' | 'committed' | 'rolled-back';
   /**
    * Records in the inbox that the delivery is applied. Must be the first statement of the unit: a
-   * concurrent copy waits here until this unit ends.
+   * concurrent copy, and a delivery of the same key, waits here until this unit ends.
    */
   receive(delivery: ReceivedDelivery): Promise<ReceiveResult>;
   /**

@@ -50,9 +50,12 @@ export class InMemoryUnitOfWork
   }
 
   async receive(delivery: ReceivedDelivery): Promise<ReceiveResult> {
+    this.#assertOpen('receive');
     const { subscription, messageId, claim } = delivery;
     const { inbox, held } = this.#store;
     const key = claim?.key ?? delivery.key;
+    // What is held is waited for in the store, not here: its head may be under way.
+    if (claim === undefined && this.#isHeldUp(delivery)) return 'held';
     // To wait only where there is something to wait for makes this several times faster.
     const keyFree =
       key === undefined
@@ -70,7 +73,7 @@ export class InMemoryUnitOfWork
       if (entry === undefined) return 'lost';
       entry.inUse = true;
       this.#entry = entry;
-    } else if (held.has(subscription, messageId) || held.isHeld(subscription, key ?? messageId)) {
+    } else if (this.#isHeldUp(delivery)) {
       return 'held';
     }
     this.#received = delivery;
@@ -207,6 +210,14 @@ export class InMemoryUnitOfWork
       const result = intentResult === undefined ? {} : { result: intentResult };
       inbox.addOutcome(id, { fingerprint, ...result });
     }
+  }
+
+  #isHeldUp({ subscription, messageId, key = messageId }: ReceivedDelivery): boolean {
+    const { inbox, held } = this.#store;
+    return (
+      (held.has(subscription, messageId) || held.isHeld(subscription, key)) &&
+      !inbox.has(subscription, messageId)
+    );
   }
 
   #inHand(operation: string): TrackedAggregates {

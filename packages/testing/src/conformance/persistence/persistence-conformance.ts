@@ -37,7 +37,7 @@ export function checkpointConformance(name: string, harness: PersistenceHarness)
   describeRows(`${name} checkpoints`, harness, checkpointRows);
 }
 
-/** H1–H9: retries that keep the order of their key. */
+/** H1–H10: retries that keep the order of their key. */
 export function heldDeliveriesConformance(name: string, harness: PersistenceHarness): void {
   describeRows(`${name} held deliveries`, harness, heldDeliveriesRows);
 }

@@ -5,6 +5,7 @@ import type {
   App,
   AppOptions,
   FeaturePart,
+  HeldDeliveries,
   Persistence,
   RetryPolicy,
   StartOptions,
@@ -51,6 +52,9 @@ export const Count: CommandDefinition<'conformance.Count', typeof numbered> = co
   'conformance.Count',
   numbered,
 );
+
+/** For `eventually`: longer than any machine takes for what a row waits for. */
+export const patience = { timeoutMs: 20_000 };
 
 /** At once twice, then soon. */
 export const quickRetries: RetryPolicy = [{ immediate: 2, delays: [30, 30, 30, 30], jitter: 0 }];
@@ -129,6 +133,18 @@ export async function startPersistence(fixture: RuntimeFixture): Promise<Persist
   const persistence = create(adapterContext());
   await persistence.start();
   return persistence;
+}
+
+/** Held deliveries, to be changed in part. */
+export function delegateHeld(held: HeldDeliveries): HeldDeliveries {
+  return {
+    hold: (delivery) => held.hold(delivery),
+    claim: (subscriptions, limit, leaseMs) => held.claim(subscriptions, limit, leaseMs),
+    renew: (claims, leaseMs) => held.renew(claims, leaseMs),
+    release: (claim, dueIn, error, attempts) => held.release(claim, dueIn, error, attempts),
+    list: (query) => held.list(query),
+    waiting: (subscriptions) => held.waiting(subscriptions),
+  };
 }
 
 function delegate(persistence: Persistence): Persistence {
