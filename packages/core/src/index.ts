@@ -12,6 +12,7 @@ export {
 export {
   IntentConflictError,
   InvalidResultError,
+  ProcessDiedError,
   UndecodableMessageError,
   UnknownCommandError,
   ValidationError,
@@ -19,19 +20,25 @@ export {
 export type { ValidationFault } from './errors/message-errors.ts';
 export {
   AggregateNotFoundError,
+  CheckpointAheadError,
   CommitFailedError,
   CommitUnknownError,
   ConcurrencyError,
   KeyBusyError,
   LeaseLostError,
+  MissingChangesError,
   PersistenceUnavailableError,
   UnitOfWorkEndedError,
   UnstorableValueError,
 } from './errors/store-errors.ts';
-export { PublishError, TransportUsageError } from './errors/transport-errors.ts';
+export {
+  DeliveryEndedError,
+  PublishError,
+  TransportUsageError,
+} from './errors/transport-errors.ts';
 export type { PublishFailure } from './errors/transport-errors.ts';
 export { CurrentUnitOfWork } from './handlers/context.ts';
-export type { HandlerContext, SendOptions } from './handlers/context.ts';
+export type { HandlerContext, PublishOptions, SendOptions } from './handlers/context.ts';
 export { token } from './handlers/token.ts';
 export type { AnyToken, Dependencies, Resolved, Token, TokenValue } from './handlers/token.ts';
 export { assertJson, jsonFaults } from './json/json-faults.ts';

@@ -1,3 +1,4 @@
+import { ProcessDiedError } from '../errors/message-errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClaimedDelivery, HeldClaim } from '../ports/held-deliveries.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
@@ -120,10 +121,9 @@ export class HeldRunner {
     const handler = processor.handlerOf(subscription, envelope.type);
     const limit = Math.max(LEAST_CRASHES, handler === undefined ? 1 : retryAttempts(handler.retry));
     if (attempts > limit) {
-      const error = new Error(
-        `${attempts - 1} attempts ended without an outcome: the process died in each`,
-      );
-      return this.#park({ claim, envelope, attempts: attempts - 1 }, 'process-died', error);
+      const made = attempts - 1;
+      const error = new ProcessDiedError(made);
+      return this.#park({ claim, envelope, attempts: made }, 'process-died', error);
     }
     const outcome = await processor.try({ subscription, envelope, attempts, claim });
     switch (outcome.kind) {

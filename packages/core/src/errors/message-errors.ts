@@ -60,6 +60,17 @@ export class UndecodableMessageError extends TidingsError {
   }
 }
 
+/** Attempts to handle a delivery ended without an outcome, because the process died in each. */
+export class ProcessDiedError extends TidingsError {
+  constructor(attempts: number) {
+    super(
+      'TIDINGS_PROCESS_DIED',
+      `${attempts} attempts ended without an outcome: the process died in each. Find out what kills it before replaying.`,
+      { details: { attempts } },
+    );
+  }
+}
+
 /** The same intent was carried out before, with other content. */
 export class IntentConflictError extends TidingsError {
   constructor(intentId: string) {

@@ -1,5 +1,27 @@
 import { TidingsError } from '@tidings/domain';
 
+/** A checkpoint is further than the log goes, as after a restore of only one of them. */
+export class CheckpointAheadError extends TidingsError {
+  constructor(checkpoint: string, position: number) {
+    super(
+      'TIDINGS_CHECKPOINT_AHEAD',
+      `The checkpoint "${checkpoint}" would come to position ${position}, beyond the end of the log. The log has lost messages, as after a restore: restore log and checkpoints together.`,
+      { details: { checkpoint, position } },
+    );
+  }
+}
+
+/** A repository gave no changes for an aggregate that recorded events. */
+export class MissingChangesError extends TidingsError {
+  constructor(aggregate: string) {
+    super(
+      'TIDINGS_MISSING_CHANGES',
+      `The repository of ${aggregate} gave no changes for an aggregate that recorded events: its version would not move. Write at least the version.`,
+      { details: { aggregate } },
+    );
+  }
+}
+
 /** An aggregate was saved by somebody else since it was loaded. Load it again and repeat the work. */
 export class ConcurrencyError extends TidingsError {
   constructor(
