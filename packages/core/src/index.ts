@@ -12,6 +12,7 @@ export {
 export {
   IntentConflictError,
   InvalidResultError,
+  MessageIdConflictError,
   ProcessDiedError,
   UndecodableMessageError,
   UnknownCommandError,
@@ -113,6 +114,7 @@ export type { DeliveryRecord } from './consumer/outcome-recorder.ts';
 export { decodeMessage } from './envelope/decode-message.ts';
 export { encodeMessage } from './envelope/encode-message.ts';
 export type { EnvelopeOrigin } from './envelope/encode-message.ts';
+export { fingerprintOf } from './envelope/fingerprint.ts';
 export { defaultMessageLimits } from './envelope/limits.ts';
 export type { MessageLimits } from './envelope/limits.ts';
 export { currentCall } from './execution/current-call.ts';

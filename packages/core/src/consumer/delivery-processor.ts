@@ -4,6 +4,7 @@ import { intentOf } from '../bus/intent.ts';
 import { COMMANDS, type Registry, type RunnableHandler } from '../composition/registry.ts';
 import { decodeMessage } from '../envelope/decode-message.ts';
 import type { Envelope } from '../envelope/envelope.ts';
+import { fingerprintOf } from '../envelope/fingerprint.ts';
 import type { MessageLimits } from '../envelope/limits.ts';
 import { UndecodableMessageError } from '../errors/message-errors.ts';
 import { KeyBusyError } from '../errors/store-errors.ts';
@@ -96,6 +97,7 @@ export class DeliveryProcessor {
         delivery: {
           subscription,
           messageId: envelope.id,
+          fingerprint: fingerprintOf(envelope),
           key: envelope.partitionkey,
           ...(claim === undefined ? {} : { claim }),
         },

@@ -9,6 +9,7 @@ import { WakeSignal } from '../time/wake-signal.ts';
 import type { DeliveryProcessor } from './delivery-processor.ts';
 import { errorText } from './error-text.ts';
 import type { DeliveryRecord } from './outcome-recorder.ts';
+import { Parking } from './parking.ts';
 
 export interface HeldRunnerDependencies {
   readonly persistence: Persistence;
@@ -36,6 +37,7 @@ const AFTER_INTERRUPTION_MS = 1000;
  */
 export class HeldRunner {
   readonly #with: HeldRunnerDependencies;
+  readonly #parking: Parking;
   readonly #wake: WakeSignal;
   readonly #claims = new Map<HeldClaim, Promise<void>>();
   #stopping = false;
@@ -44,6 +46,7 @@ export class HeldRunner {
 
   constructor(dependencies: HeldRunnerDependencies) {
     this.#with = dependencies;
+    this.#parking = new Parking(dependencies);
     this.#wake = new WakeSignal(dependencies.clock);
   }
 
@@ -123,17 +126,23 @@ export class HeldRunner {
     if (attempts > limit) {
       const made = attempts - 1;
       const error = new ProcessDiedError(made);
-      return this.#park({ claim, envelope, attempts: made }, 'process-died', error);
+      return this.#parking.park(
+        { subscription, envelope, attempts: made, claim },
+        { reason: 'process-died', error },
+      );
     }
     const outcome = await processor.try({ subscription, envelope, attempts, claim });
     switch (outcome.kind) {
       case 'done':
+        if (outcome.status === 'conflict') {
+          return this.#parking.parkConflict({ subscription, envelope, attempts, claim });
+        }
         if (outcome.status !== 'lost') {
           this.#record(claim, envelope, outcome.status === 'duplicate' ? 'duplicate' : 'handled');
         }
         return;
       case 'poison':
-        return this.#park({ claim, envelope, attempts }, outcome.reason, outcome.error);
+        return this.#parking.park({ subscription, envelope, attempts, claim }, outcome);
       case 'failed': {
         this.#record(claim, envelope, 'failed', outcome.error);
         const dueIn = outcome.step.action === 'delay' ? outcome.step.milliseconds : 0;
@@ -146,31 +155,6 @@ export class HeldRunner {
       case 'interrupted':
         return this.#giveBack({ claim, envelope, attempts }, outcome.error);
     }
-  }
-
-  async #park(
-    { claim, envelope, attempts }: ClaimedDelivery,
-    reason: string,
-    error: unknown,
-  ): Promise<void> {
-    const { persistence, processor, ids, logger } = this.#with;
-    const { subscription } = claim;
-    const result = await persistence.deadLetters.park({
-      id: ids.next(),
-      subscription,
-      reason,
-      error: errorText(error),
-      attempts,
-      envelope,
-      claim,
-      block: processor.handlerOf(subscription, envelope.type)?.onPoison === 'block',
-    });
-    if (result === 'lost') return;
-    logger.error(
-      { error, reason, subscription, messageId: envelope.id, type: envelope.type, attempts },
-      'a held delivery became a dead letter',
-    );
-    this.#record(claim, envelope, 'dead-lettered', error);
   }
 
   #record(

@@ -59,9 +59,10 @@ export interface HeldDeliveries {
    * Takes a delivery over. A delivery whose key is held goes to the end of its key, whatever `dueIn`
    * says; otherwise it starts to hold its key. Does not wait for a unit that applies the key's head.
    *
-   * @returns `duplicate` when the delivery was applied, is held or is a dead letter already
+   * @returns `duplicate` when the delivery was applied, is held or is a dead letter already;
+   * `conflict` when another message with its id, known by its fingerprint, was or is
    */
-  hold(delivery: DeliveryToHold): Promise<'held' | 'duplicate'>;
+  hold(delivery: DeliveryToHold): Promise<'held' | 'duplicate' | 'conflict'>;
   /**
    * Claims up to `limit` deliveries that are due, each the head of its key, for `leaseMs`
    * milliseconds, and counts the attempt before it is made: one that kills the process is counted.

@@ -3,7 +3,7 @@ import type { HeldClaim, ReceivedDelivery, ReceiveResult } from '@tidings/core';
 import { integer, onlyRow, text } from '../connection/columns.ts';
 import { withValues, type Prepared, type Schema } from '../connection/schema.ts';
 import type { Send } from '../connection/send.ts';
-import type { StatementResult } from '../connection/session.ts';
+import type { Row, StatementResult } from '../connection/session.ts';
 import { storableKey } from '../connection/storable-text.ts';
 import { isLockTimeout } from '../connection/store-error.ts';
 
@@ -15,6 +15,7 @@ export interface ReceiveStatements {
   readonly lockClaimedKey: Prepared;
   readonly fresh: Prepared;
   readonly claimed: Prepared;
+  readonly known: Prepared;
   readonly settle: Prepared;
   readonly releaseKey: Prepared;
 }
@@ -39,14 +40,14 @@ export function receiveStatements(schema: Schema): ReceiveStatements {
        ), mine as (
          select pg_try_advisory_xact_lock(${LOCK}) as locked where not exists (select from held)
        ), recorded as (
-         insert into ${s}.inbox (subscription, message_id)
-         select $1, $3 from mine where locked
+         insert into ${s}.inbox (subscription, message_id, fingerprint)
+         select $1, $3, $4::bigint from mine where locked
          on conflict do nothing returning 1
        )
        select (select count(*) from recorded) as recorded,
               exists (select from held) as held,
               exists (select from mine where locked) as locked,
-              exists (select from ${s}.inbox where subscription = $1 and message_id = $3) as known,
+              (select fingerprint from ${s}.inbox where subscription = $1 and message_id = $3) as known,
               pg_current_xact_id()::text as xid`,
     ),
     // Primary key of held_keys. The lock on the key's row keeps others from claiming it to the end of
@@ -55,15 +56,21 @@ export function receiveStatements(schema: Schema): ReceiveStatements {
       'receive-claimed',
       `with claimed as (
          select 1 from ${s}.held_keys
-         where subscription = $1 and key = $2 and claim_token = $4 for key share
+         where subscription = $1 and key = $2 and claim_token = $5 for key share
        ), recorded as (
-         insert into ${s}.inbox (subscription, message_id)
-         select $1, $3 where exists (select from claimed)
+         insert into ${s}.inbox (subscription, message_id, fingerprint)
+         select $1, $3, $4::bigint where exists (select from claimed)
          on conflict do nothing returning 1
        )
        select (select count(*) from claimed) as claimed,
               (select count(*) from recorded) as recorded,
+              (select fingerprint from ${s}.inbox where subscription = $1 and message_id = $3) as known,
               pg_current_xact_id()::text as xid`,
+    ),
+    // Primary key; a later statement, so that it sees the copy that the unit waited for.
+    known: schema.prepare(
+      'receive-known',
+      `select fingerprint from ${s}.inbox where subscription = $1 and message_id = $2`,
     ),
     // Primary keys; raises, and so undoes the unit, where the claim has gone.
     settle: schema.prepare(
@@ -90,34 +97,49 @@ export function receiveStatements(schema: Schema): ReceiveStatements {
 export async function receive(
   send: Send,
   statements: ReceiveStatements,
-  { subscription, messageId, key = messageId, claim }: ReceivedDelivery,
+  { subscription, messageId, fingerprint, key = messageId, claim }: ReceivedDelivery,
 ): Promise<{ readonly result: ReceiveResult; readonly xid?: string }> {
-  const stored = storableKey(claim?.key ?? key);
-  const values = [subscription, stored, storableKey(messageId)];
+  const storedKey = storableKey(claim?.key ?? key);
+  const storedId = storableKey(messageId);
+  const values = [subscription, storedKey, storedId, fingerprint];
   const [lock, record] =
     claim === undefined
       ? [statements.lockKey, withValues(statements.fresh, values)]
       : [statements.lockClaimedKey, withValues(statements.claimed, [...values, claim.token])];
   try {
-    const locked = send(withValues(lock, [subscription, stored]));
+    const locked = send(withValues(lock, [subscription, storedKey]));
     const [, { rows }] = await Promise.all([locked, send(record)]);
     const row = onlyRow(rows);
-    return { result: resultOf(row, claim), xid: text(row['xid']) };
+    const result =
+      resultOf(row, claim) ??
+      (await resultOfCopy(send, statements, row, [subscription, storedId], fingerprint));
+    return { result, xid: text(row['xid']) };
   } catch (error) {
     if (isLockTimeout(error)) return { result: 'busy' };
     throw error;
   }
 }
 
-function resultOf(
-  row: Readonly<Record<string, unknown>>,
-  claim: HeldClaim | undefined,
-): ReceiveResult {
+/** What the row says, unless it is that the message's id is in the inbox already. */
+function resultOf(row: Row, claim: HeldClaim | undefined): ReceiveResult | undefined {
   if (claim !== undefined && integer(row['claimed']) === 0) return 'lost';
   if (integer(row['recorded']) > 0) return 'first';
-  if (claim !== undefined || row['known'] === true) return 'duplicate';
+  if (claim !== undefined || row['known'] !== null) return undefined;
   if (row['held'] === true) return 'held';
-  return row['locked'] === true ? 'duplicate' : 'busy';
+  return row['locked'] === true ? undefined : 'busy';
+}
+
+async function resultOfCopy(
+  send: Send,
+  statements: ReceiveStatements,
+  row: Row,
+  id: readonly string[],
+  fingerprint: number,
+): Promise<'duplicate' | 'conflict'> {
+  // What the statement waited for was committed after it had begun, so it could not see it.
+  const known =
+    row['known'] ?? (await send(withValues(statements.known, id))).rows[0]?.['fingerprint'];
+  return known === undefined || integer(known) === fingerprint ? 'duplicate' : 'conflict';
 }
 
 /** Takes the held delivery off its key, which goes on with the next one or is held no longer. */

@@ -53,6 +53,7 @@ create table $S.leases (
 create table $S.inbox (
   subscription text not null,
   message_id text not null,
+  fingerprint bigint not null,
   handled_at timestamptz not null default now(),
   primary key (subscription, message_id)
 );
@@ -84,6 +85,7 @@ create table $S.held_deliveries (
   subscription text not null,
   key text not null,
   message_id text not null,
+  fingerprint bigint not null,
   attempts bigint not null,
   error text,
   envelope text not null,

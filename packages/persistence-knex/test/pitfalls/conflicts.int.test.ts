@@ -101,9 +101,14 @@ const Happened = event('test.Keyed', keyed, { partitionKey: ({ key }) => key });
 test('a delivery waits for another of its key as long as for a lock, and is told that it is busy', async () => {
   const { persistence } = await stores.open({ knex: { lockTimeoutMs: 50 } });
   const [first, second] = [await persistence.begin(), await persistence.begin()];
-  await first.receive({ subscription: 's', messageId: 'm1', key: 'k' });
+  await first.receive({ subscription: 's', messageId: 'm1', fingerprint: 1, key: 'k' });
 
-  const next = await second.receive({ subscription: 's', messageId: 'm2', key: 'k' });
+  const next = await second.receive({
+    subscription: 's',
+    messageId: 'm2',
+    fingerprint: 2,
+    key: 'k',
+  });
   await leave(first, second);
 
   expect(next).toBe('busy');
@@ -112,7 +117,7 @@ test('a delivery waits for another of its key as long as for a lock, and is told
 test('a delivery whose key is busy for long is no failed attempt, and is handled afterwards', async () => {
   const { persistence, url } = await stores.open();
   const elsewhere = await persistence.begin();
-  await elsewhere.receive({ subscription: 'slow', messageId: 'm1', key: 'k' });
+  await elsewhere.receive({ subscription: 'slow', messageId: 'm1', fingerprint: 1, key: 'k' });
   const attempts: number[] = [];
   const slow = on(
     Happened,

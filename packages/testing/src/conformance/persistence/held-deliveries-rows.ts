@@ -1,7 +1,15 @@
+import { fingerprintOf } from '@tidings/core';
 import type { ClaimedDelivery, DeliveryToHold, HeldClaim } from '@tidings/core';
 import { expect } from 'vitest';
 
-import { elapsing, inUnit, messageOf, outcomeOf, type PersistenceRow } from './helpers.ts';
+import {
+  deliveryOf,
+  elapsing,
+  inUnit,
+  messageOf,
+  outcomeOf,
+  type PersistenceRow,
+} from './helpers.ts';
 import type { PersistenceFixture } from './persistence-harness.ts';
 
 /** Holds a delivery of the subscription `s`. */
@@ -10,7 +18,7 @@ export function hold(
   id: string,
   key: string | undefined,
   more: Partial<DeliveryToHold> = {},
-): Promise<'held' | 'duplicate'> {
+): ReturnType<PersistenceFixture['persistence']['held']['hold']> {
   return persistence.held.hold({
     subscription: 's',
     envelope: messageOf(id, key === undefined ? {} : { partitionkey: key }),
@@ -51,7 +59,15 @@ export function apply(
   fixture: PersistenceFixture,
   { claim, envelope }: ClaimedDelivery,
 ): Promise<string> {
-  return inUnit(fixture, (_, unit) => receiveHeld(unit, claim, envelope.id));
+  return inUnit(fixture, (_, unit) =>
+    unit.receive({
+      subscription: claim.subscription,
+      messageId: envelope.id,
+      fingerprint: fingerprintOf(envelope),
+      key: claim.key,
+      claim,
+    }),
+  );
 }
 
 function receiveHeld(
@@ -59,7 +75,7 @@ function receiveHeld(
   claim: HeldClaim,
   messageId: string,
 ): Promise<string> {
-  return unit.receive({ subscription: claim.subscription, messageId, key: claim.key, claim });
+  return unit.receive({ ...deliveryOf(claim.subscription, messageId, claim.key), claim });
 }
 
 /** H1–H10: deliveries that wait keep the order of their key and are tried by one at a time. */
@@ -95,9 +111,7 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
     id: 'H2',
     title: 'a delivery is held once, and not at all when it was applied',
     async run(fixture) {
-      await inUnit(fixture, (_, unit) =>
-        unit.receive({ subscription: 's', messageId: 'm1', key: 'k' }),
-      );
+      await inUnit(fixture, (_, unit) => unit.receive(deliveryOf('s', 'm1', 'k')));
       expect(await hold(fixture, 'm1', 'k')).toBe('duplicate');
       expect(await hold(fixture, 'm2', 'k')).toBe('held');
       expect(await hold(fixture, 'm2', 'k')).toBe('duplicate');
@@ -118,7 +132,7 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
         subscription = 's',
       ): Promise<string> => {
         const unit = await persistence.begin();
-        const result = await unit.receive({ subscription, messageId, key });
+        const result = await unit.receive(deliveryOf(subscription, messageId, key));
         await unit.rollback();
         return result;
       };
@@ -258,7 +272,7 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
       const unit = await persistence.begin();
       expect(await receiveHeld(unit, claim, envelope.id)).toBe('first');
       const arriving = await persistence.begin();
-      expect(await arriving.receive({ subscription: 's', messageId: 'm2', key: 'k' })).toBe('held');
+      expect(await arriving.receive(deliveryOf('s', 'm2', 'k'))).toBe('held');
       await arriving.rollback();
       expect(await hold(fixture, 'm2', 'k')).toBe('held');
       await persistence.held.renew([claim], 60_000);

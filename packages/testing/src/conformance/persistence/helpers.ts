@@ -1,4 +1,12 @@
-import type { Envelope, LeaseGrant, LoggedMessage, Persistence, UnitOfWork } from '@tidings/core';
+import {
+  fingerprintOf,
+  type Envelope,
+  type LeaseGrant,
+  type LoggedMessage,
+  type Persistence,
+  type ReceivedDelivery,
+  type UnitOfWork,
+} from '@tidings/core';
 
 import type { Row } from '../row.ts';
 import { Ledger } from './ledger.ts';
@@ -26,6 +34,15 @@ export function messageOf(id: string, attributes: Partial<Envelope> = {}): Envel
     body: JSON.stringify({ entry: id }),
     ...attributes,
   };
+}
+
+/** The delivery of the message {@link messageOf}, as a unit receives it. */
+export function deliveryOf(
+  subscription: string,
+  messageId: string,
+  key?: string,
+): ReceivedDelivery {
+  return { subscription, messageId, key, fingerprint: fingerprintOf(messageOf(messageId)) };
 }
 
 /** Does `work` in a unit of work and commits it with `messages`; rolls back and throws on what it throws. */

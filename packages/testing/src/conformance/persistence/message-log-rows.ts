@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 
 import { eventually } from '../../eventually.ts';
 import {
+  deliveryOf,
   elapsing,
   inUnit,
   leaseOf,
@@ -128,7 +129,7 @@ export const messageLogRows: readonly PersistenceRow[] = [
       const lease = await leaseOf(persistence);
       const units = await Promise.all(Array.from({ length: 4 }, () => persistence.begin()));
       for (const [index, unit] of units.entries()) {
-        await unit.receive({ subscription: 'views', messageId: `cause ${index}`, key: undefined });
+        await unit.receive(deliveryOf('views', `cause ${index}`));
         await repository(unit).get(`l${index}`);
       }
       const seen: string[] = [];
@@ -198,7 +199,7 @@ export const messageLogRows: readonly PersistenceRow[] = [
         await inUnit(
           fixture,
           async (_, unit) => {
-            await unit.receive({ subscription: 'views', messageId, key: undefined });
+            await unit.receive(deliveryOf('views', messageId));
             await unit.claimIntent({ id: `intent of ${messageId}`, fingerprint: 'f' });
           },
           [messageOf(`caused by ${messageId}`)],
@@ -208,9 +209,7 @@ export const messageLogRows: readonly PersistenceRow[] = [
       expect(await persistence.inbox.clean(day, 100)).toBe(0);
       // Some time passes, so that they are old, and what comes now is not the oldest.
       await fixture.elapse(50);
-      await inUnit(fixture, (_, unit) =>
-        unit.receive({ subscription: 'views', messageId: 'm4', key: undefined }),
-      );
+      await inUnit(fixture, (_, unit) => unit.receive(deliveryOf('views', 'm4')));
       await fixture.elapse(50);
       expect(await persistence.inbox.clean(day, 100)).toBe(0);
       const left: (readonly string[])[] = [];

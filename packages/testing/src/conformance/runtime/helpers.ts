@@ -9,6 +9,7 @@ import type {
   Persistence,
   RetryPolicy,
   StartOptions,
+  Transport,
 } from '@tidings/core';
 import { feature } from '@tidings/core';
 import { command, event } from '@tidings/domain';
@@ -119,6 +120,25 @@ export function withPersistence(
       persistence: (context) => {
         const persistence = create(context);
         return { ...delegate(persistence), ...replace(persistence) };
+      },
+    };
+  });
+}
+
+/** The adapters with their transport shown to somebody else. */
+export function withTransport(
+  adapters: readonly Adapter[],
+  show: (transport: Transport) => void,
+): readonly Adapter[] {
+  return adapters.map((adapter) => {
+    const { transport: create } = adapter;
+    if (create === undefined) return adapter;
+    return {
+      ...adapter,
+      transport: (context) => {
+        const transport = create(context);
+        show(transport);
+        return transport;
       },
     };
   });
