@@ -1,5 +1,6 @@
 import { definitionKey, type Message, type MessageDefinition } from '@tidings/domain';
 
+import { InvalidOptionsError } from '../errors/app-errors.ts';
 import { ValidationError } from '../errors/message-errors.ts';
 import { jsonFaults } from '../json/json-faults.ts';
 import { isWellFormed } from '../json/well-formed.ts';
@@ -28,12 +29,14 @@ const MAX_ATTRIBUTE_LENGTH = 255;
  * Puts a message in its envelope. The data is validated by the message's schema, and travels as it was given.
  *
  * @throws {@link ValidationError} with every fault of the data
+ * @throws {@link InvalidOptionsError} for an event with an intent
  */
 export async function encodeMessage(
   message: Message,
   origin: EnvelopeOrigin,
   limits: MessageLimits,
 ): Promise<Envelope> {
+  refuseIntent(message, origin.intentid);
   const definition = definitionOf(message);
   const checked = validate(
     definition.schema,
@@ -61,6 +64,19 @@ export async function encodeMessage(
     ...(origin.traceparent === undefined ? {} : { traceparent: origin.traceparent }),
     ...(origin.intentid === undefined ? {} : { intentid: origin.intentid }),
   };
+}
+
+/**
+ * An event is a fact, which each of its subscriptions applies once by the event's id. What is meant to
+ * happen once is a command.
+ *
+ * @throws {@link InvalidOptionsError} for an event with an intent
+ */
+export function refuseIntent({ kind, type }: Message, intent: string | undefined): void {
+  if (kind !== 'event' || intent === undefined) return;
+  throw new InvalidOptionsError(`publish ${type}`, [
+    'an event has no intent; give the intent to the command that causes it',
+  ]);
 }
 
 /** The definition that made a message. */

@@ -1,3 +1,4 @@
+import { DeliveryEndedError } from '../errors/transport-errors.ts';
 import type { Delivery, Reply } from '../ports/transport.ts';
 import type { LaneItem } from './keyed-lanes.ts';
 
@@ -22,7 +23,7 @@ export interface Underway<Item extends QueuedMessage> {
 }
 
 /** One reason for all: to make one, with its stack, would cost more than all the rest of a delivery. */
-const ENDED = new Error('The delivery has ended: it was settled, lost or given up.');
+const ENDED = new DeliveryEndedError();
 
 /** One attempt at a delivery. Most handlers never look at the signal, so it is made on demand. */
 export class QueuedDelivery implements Delivery {

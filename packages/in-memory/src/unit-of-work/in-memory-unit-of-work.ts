@@ -50,9 +50,13 @@ export class InMemoryUnitOfWork
   }
 
   async receive(delivery: ReceivedDelivery): Promise<ReceiveResult> {
+    this.#assertOpen('receive');
     const { subscription, messageId, claim } = delivery;
     const { inbox, held } = this.#store;
     const key = claim?.key ?? delivery.key;
+    // What is held is waited for in the store, not here: its head may be under way.
+    const isHeld = (): boolean => held.isHeld(subscription, key ?? messageId);
+    if (claim === undefined && isHeld() && !inbox.has(subscription, messageId)) return 'held';
     // To wait only where there is something to wait for makes this several times faster.
     const keyFree =
       key === undefined
@@ -62,7 +66,9 @@ export class InMemoryUnitOfWork
     const deliveryFree = this.#lock('receive', deliveryKey(subscription, messageId));
     if (deliveryFree !== undefined) await deliveryFree;
     const entry = claim && held.claimed(claim);
-    if (inbox.has(subscription, messageId)) {
+    const known = inbox.fingerprint(subscription, messageId);
+    if (known !== undefined) {
+      if (known !== delivery.fingerprint) return 'conflict';
       if (entry !== undefined) held.remove(entry);
       return 'duplicate';
     }
@@ -70,7 +76,7 @@ export class InMemoryUnitOfWork
       if (entry === undefined) return 'lost';
       entry.inUse = true;
       this.#entry = entry;
-    } else if (held.has(subscription, messageId) || held.isHeld(subscription, key ?? messageId)) {
+    } else if (held.has(subscription, messageId) || isHeld()) {
       return 'held';
     }
     this.#received = delivery;
@@ -199,7 +205,8 @@ export class InMemoryUnitOfWork
       for (const [table, key, row] of this.#tables) rows.set(table, key, row);
     }
     if (this.#received !== undefined) {
-      inbox.add(this.#received.subscription, this.#received.messageId);
+      const { subscription, messageId, fingerprint } = this.#received;
+      inbox.add(subscription, messageId, fingerprint);
     }
     if (this.#entry !== undefined) held.remove(this.#entry);
     if (this.#intent !== undefined) {

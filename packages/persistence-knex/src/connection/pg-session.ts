@@ -1,6 +1,12 @@
 // oxlint-disable no-underscore-dangle -- Knex marks a connection that it must not lend again so
 import type { Session, Statement, StatementResult } from './session.ts';
 
+/**
+ * After this long a statement is given up where the connection has no `query_timeout`, as on a Knex
+ * that the application made itself: on a network that has died silently it would wait for ever.
+ */
+const STATEMENT_PATIENCE_MS = 120_000;
+
 interface PgResult {
   readonly rows: Record<string, unknown>[];
   readonly rowCount: number | null;
@@ -13,8 +19,9 @@ export interface PgConnection {
   pipeline?: boolean;
   __knex__disposed?: unknown;
   readonly connection?: { readonly stream?: PgStream };
+  readonly connectionParameters?: { readonly query_timeout?: number | false };
   query(
-    config: { name?: string; text: string; values?: readonly unknown[] },
+    config: Statement & { query_timeout?: number },
     callback: (error: Error | null, result: PgResult | PgResult[]) => void,
   ): void;
   getTransactionStatus?(): string | null;
@@ -32,6 +39,7 @@ interface PgStream {
 export class PgSession implements Session {
   readonly tellsTag = true;
   readonly connection: PgConnection;
+  readonly #hasTimeout: boolean;
   #corked = false;
   readonly #uncork = (): void => {
     this.#corked = false;
@@ -40,6 +48,7 @@ export class PgSession implements Session {
 
   constructor(connection: PgConnection) {
     this.connection = connection;
+    this.#hasTimeout = Number(connection.connectionParameters?.query_timeout) > 0;
     // A connection lent without a listener would end the process when the server closes it (N3, N4).
     if (connection.listenerCount('error') === 0) {
       connection.on('error', (error) => {
@@ -75,7 +84,10 @@ export class PgSession implements Session {
   run(statement: Statement): Promise<StatementResult> {
     this.#cork();
     return new Promise((resolve, reject) => {
-      this.connection.query(statement, (error, result) => {
+      const config = this.#hasTimeout
+        ? statement
+        : { ...statement, query_timeout: STATEMENT_PATIENCE_MS };
+      this.connection.query(config, (error, result) => {
         if (error !== null && error !== undefined) {
           reject(error);
           return;
