@@ -1,7 +1,12 @@
 import { transportConformance } from '@tidings/testing/conformance';
 
 import { rabbitMqHarness } from './support/rabbitmq-harness.ts';
+import { testVhost } from './support/test-vhost.ts';
 
-transportConformance('RabbitMQ', rabbitMqHarness(() => process.env['TIDINGS_TEST_AMQP_URL'] ?? ''), {
-  parallel: 4,
-});
+const test = testVhost();
+
+transportConformance(
+  'RabbitMQ',
+  rabbitMqHarness(() => test.vhost.url),
+  { parallel: 4 },
+);

@@ -1,5 +1,8 @@
 import type { Envelope } from '@tidings/core';
 
+type TextAttribute = Exclude<keyof Envelope, NumberAttribute | 'kind' | 'body'>;
+type NumberAttribute = 'dataversion' | 'aggregateversion';
+
 /** Headers of CloudEvents attributes have this prefix (AMQP binding 1.0.2, §3.1.3.1). */
 export const PREFIX = 'cloudEvents_';
 
@@ -7,7 +10,7 @@ export const PREFIX = 'cloudEvents_';
 export const OLD_PREFIX = 'cloudEvents:';
 
 /** The attributes of an envelope that are text and travel as headers of the same name. */
-export const TEXT_ATTRIBUTES = [
+export const TEXT_ATTRIBUTES: readonly TextAttribute[] = [
   'id',
   'type',
   'source',
@@ -18,13 +21,10 @@ export const TEXT_ATTRIBUTES = [
   'partitionkey',
   'traceparent',
   'intentid',
-] as const satisfies readonly (keyof Envelope)[];
+];
 
 /** Those that are whole numbers; they travel as text as well, as in every binary binding. */
-export const NUMBER_ATTRIBUTES = [
-  'dataversion',
-  'aggregateversion',
-] as const satisfies readonly (keyof Envelope)[];
+export const NUMBER_ATTRIBUTES: readonly NumberAttribute[] = ['dataversion', 'aggregateversion'];
 
 /** The message may have been published before, by a process that did not live to know. */
 export const REPUBLISHED_HEADER = 'tidings-republished';
