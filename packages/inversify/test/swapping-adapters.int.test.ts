@@ -57,7 +57,13 @@ const adapters: readonly (readonly [name: string, open: () => Promise<Adapters>]
       onPostgres(async () => {
         const server = await startRabbitmq();
         const { url } = await server.createVhost();
-        return { module: rabbitmqMessaging({ url }), stop: () => server.stop() };
+        return {
+          module: rabbitmqMessaging({ url }),
+          stop: async () => {
+            await server.assertNothingLeft();
+            await server.stop();
+          },
+        };
       }),
   ],
 ];
@@ -73,6 +79,7 @@ async function onPostgres(
     close: async () => {
       await db.destroy();
       await transport.stop();
+      await server.assertNothingLeft();
       await server.stop();
     },
   };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startPostgres, startRabbitmq } from '@tidings/testing/servers';
+import { startPostgres, startRabbitmq, type PrivatePostgres } from '@tidings/testing/servers';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe } from 'vitest';
 
@@ -54,13 +54,16 @@ export function onEachSetUp(tests: (database: DatabaseUnderTest) => void): void 
   });
 }
 
+type Server = Pick<PrivatePostgres, 'assertNothingLeft' | 'stop'>;
+
 function onServers(
   tests: (database: DatabaseUnderTest) => void,
-  start: () => Promise<[Record<string, string>, ...{ stop(): Promise<void> }[]]>,
+  start: () => Promise<[Record<string, string>, ...Server[]]>,
 ): void {
-  let servers: readonly { stop(): Promise<void> }[] = [];
+  let servers: readonly Server[] = [];
   // The hook that is set first runs last.
   afterAll(async () => {
+    await Promise.all(servers.map((server) => server.assertNothingLeft()));
     await Promise.all(servers.map((server) => server.stop()));
   });
   tests(
