@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { connect, type ChannelModel } from 'amqplib';
 
 /** An event as it is on the wire, for whoever does not know Tidings. */
@@ -15,7 +18,10 @@ export class BrokerClient implements AsyncDisposable {
   }
 
   static async connect(url: string): Promise<BrokerClient> {
-    return new BrokerClient(await connect(url, { noDelay: true }));
+    const connection = await connect(url, { noDelay: true });
+    // Whatever is under way on it rejects.
+    connection.on('error', () => {});
+    return new BrokerClient(connection);
   }
 
   /** Sends a command and resolves when the broker has it. */
@@ -45,7 +51,23 @@ export class BrokerClient implements AsyncDisposable {
     return seen;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#connection.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close().catch(() => {
+      // It was lost.
+    });
+  }
+}
+
+/** Sends a command again and again, with the same id, until the broker has said that it has it. */
+export async function sendUntilTaken(url: string, type: string, data: unknown): Promise<void> {
+  const messageId = randomUUID();
+  for (;;) {
+    try {
+      await using client = await BrokerClient.connect(url);
+      await client.send(type, data, messageId);
+      return;
+    } catch {
+      await pause(100);
+    }
   }
 }

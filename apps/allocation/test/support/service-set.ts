@@ -13,8 +13,8 @@ export class ServiceSet implements AsyncDisposable {
   readonly environment: Environment & { readonly DATABASE_URL: string; readonly AMQP_URL: string };
   readonly vhost: PrivateVhost;
   readonly workers: Program[] = [];
-  readonly #postgres: PrivatePostgres;
-  readonly #rabbitmq: PrivateRabbitmq;
+  readonly postgres: PrivatePostgres;
+  readonly rabbitmq: PrivateRabbitmq;
   #api!: Program;
 
   private constructor(
@@ -23,15 +23,22 @@ export class ServiceSet implements AsyncDisposable {
     vhost: PrivateVhost,
     databaseUrl: string,
   ) {
-    this.#postgres = postgres;
-    this.#rabbitmq = rabbitmq;
+    this.postgres = postgres;
+    this.rabbitmq = rabbitmq;
     this.vhost = vhost;
     this.environment = { PORT: '0', DATABASE_URL: databaseUrl, AMQP_URL: vhost.url };
   }
 
-  /** Resolves when all processes are up. */
-  static async start(workers: number): Promise<ServiceSet> {
-    const [postgres, rabbitmq] = await Promise.all([startPostgres(), startRabbitmq()]);
+  /**
+   * Resolves when all processes are up.
+   *
+   * @param crashable whether the servers are nobody else's, so that they can be crashed
+   */
+  static async start(workers: number, crashable = false): Promise<ServiceSet> {
+    const [postgres, rabbitmq] = await Promise.all([
+      startPostgres({ crashable }),
+      startRabbitmq({ crashable }),
+    ]);
     const set = new ServiceSet(
       postgres,
       rabbitmq,
@@ -73,7 +80,7 @@ export class ServiceSet implements AsyncDisposable {
   /** How many messages each process has acknowledged, in whatever order. */
   async acknowledged(): Promise<readonly number[]> {
     const path = `/vhosts/${encodeURIComponent(this.vhost.name)}/channels`;
-    const channels = (await this.#rabbitmq.api('GET', path)) as readonly ChannelFacts[];
+    const channels = (await this.rabbitmq.api('GET', path)) as readonly ChannelFacts[];
     const byConnection = new Map<string, number>();
     for (const { connection_details: connection, message_stats: stats } of channels) {
       const before = byConnection.get(connection.name) ?? 0;
@@ -85,7 +92,7 @@ export class ServiceSet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const programs = [this.#api, ...this.workers].filter((program) => program !== undefined);
     await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
-    await Promise.all([this.#postgres.stop(), this.#rabbitmq.stop()]);
+    await Promise.all([this.postgres.stop(), this.rabbitmq.stop()]);
   }
 
   async #restart(program: Program, role: 'api' | 'worker'): Promise<Program> {
