@@ -97,7 +97,10 @@ export class LocalMessageBus implements MessageBus {
 
   async send(command: Command, options: DispatchOptions = {}): Promise<void> {
     this.#with.assertRunning(`send ${command.type}`);
-    if (!this.#with.transport.capabilities.shared && !this.#with.registry.commands.has(command.type)) {
+    if (
+      !this.#with.transport.capabilities.shared &&
+      !this.#with.registry.commands.has(command.type)
+    ) {
       throw new UnknownCommandError(command.type);
     }
     await this.#store(command, options);

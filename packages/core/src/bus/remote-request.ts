@@ -2,7 +2,11 @@ import type { Command } from '@tidings/domain';
 
 import { definitionOf } from '../envelope/encode-message.ts';
 import { validate } from '../envelope/validate.ts';
-import { InvalidResultError, RemoteCommandError, UnknownCommandError } from '../errors/message-errors.ts';
+import {
+  InvalidResultError,
+  RemoteCommandError,
+  UnknownCommandError,
+} from '../errors/message-errors.ts';
 import { PublishError } from '../errors/transport-errors.ts';
 import type { AnyCommandDefinition } from '../handlers/command-handler.ts';
 import type { Reply } from '../ports/transport.ts';
