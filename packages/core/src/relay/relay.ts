@@ -141,6 +141,8 @@ export class Relay {
         read < head && window.room > 0
           ? await persistence.log.read(read, Math.min(batchSize, window.room))
           : [];
+      // Meanwhile something before it may have failed, or the lease may have been lost: it would overtake.
+      if (failure.error !== undefined || !keeper.isHeld) break;
       if (messages.length > 0) {
         read = messages.at(-1)?.position ?? read;
         this.#isIdle = false;
