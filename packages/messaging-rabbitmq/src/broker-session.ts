@@ -15,6 +15,7 @@ import { SubscriptionReader } from './consuming/subscription-reader.ts';
 import { TransportUnavailableError } from './errors.ts';
 import { Publisher } from './publishing/publisher.ts';
 import { RequestChannel } from './requests/request-channel.ts';
+import { checkPartitions } from './topology/check-partitions.ts';
 import { declareDeadQueue, declareExchanges, declareSubscription } from './topology/declare.ts';
 import type { SubscriptionTopology, Topology } from './topology/topology.ts';
 
@@ -69,6 +70,9 @@ export class BrokerSession {
   async declare(subscriptions: readonly TransportSubscription[]): Promise<void> {
     this.#publishing.open();
     const model = await this.#inTime(this.#publishing.model());
+    for (const subscription of subscriptions) {
+      await checkPartitions(model, this.#topology.of(subscription));
+    }
     const channel = await model.createChannel();
     // Whatever it reports is what the operation under way rejects with.
     channel.on('error', () => {});
