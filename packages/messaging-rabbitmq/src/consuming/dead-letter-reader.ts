@@ -1,5 +1,5 @@
 import type { Clock, DeliveryQueue, Logger } from '@tidings/core';
-import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Channel, ConsumeMessage, XDeath } from 'amqplib';
 
 import type { BrokerConnection } from '../connection/broker-connection.ts';
 import { decode } from '../envelope/decode.ts';
@@ -80,7 +80,7 @@ export class DeadLetterReader {
     const now = (): string => new Date(clock.now()).toISOString();
     reader.deliveries.push(
       new RabbitMqMessage(raw, channel, {
-        message: decode(raw, { kind: kindOf(queue), now }),
+        message: decode(asPublished(raw, queue), { kind: kindOf(queue), now }),
         redelivered: raw.fields.redelivered,
         givenUp: REASONS.get(reason) ?? 'given-up',
       }),
@@ -91,4 +91,14 @@ export class DeadLetterReader {
 
 function queueOf({ deliveries }: SubscriptionReader): DeliveryQueue<RabbitMqMessage> {
   return deliveries;
+}
+
+/** The message with the routing key that it was published with: in the queue of the dead it has another. */
+function asPublished(raw: ConsumeMessage, queue: string): ConsumeMessage {
+  const deaths: unknown = raw.properties.headers?.['x-death'];
+  const first = (Array.isArray(deaths) ? (deaths as Partial<XDeath>[]) : []).find(
+    (death) => death.queue === queue,
+  );
+  const routingKey = first?.['routing-keys']?.[0];
+  return typeof routingKey === 'string' ? { ...raw, fields: { ...raw.fields, routingKey } } : raw;
 }

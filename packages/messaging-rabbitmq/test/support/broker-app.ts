@@ -5,7 +5,7 @@ import {
   type App,
   type FeaturePart,
 } from '@tidings/core';
-import { inMemory, InMemoryStore } from '@tidings/in-memory';
+import { inMemory, type InMemoryStore } from '@tidings/in-memory';
 import { CollectingLogger } from '@tidings/testing';
 import { onTestFinished } from 'vitest';
 
