@@ -26,7 +26,8 @@ export function logStatements(schema: Schema): LogStatements {
 
 /**
  * What has no position yet, and the snapshot in which it was looked for: one statement, so one
- * snapshot. Primary key of messages; locks nothing.
+ * snapshot. Primary key of messages; locks nothing. Each hole is looked into on its own (`lateral`
+ * with a limit): a plain join is planned as a scan of all messages, once in every look.
  */
 function look(s: string): string {
   return `select h.high_seq, h.next_position, h.holes::text as holes,
@@ -37,7 +38,9 @@ function look(s: string): string {
       ) as f), '[]') as fresh,
       coalesce((select json_agg(seq)::text from (
         select m.seq from jsonb_to_recordset(h.holes) as r ${HOLE}
-        join ${s}.messages m on m.seq between r."from" and r."to" order by m.seq limit $1
+        cross join lateral (
+          select seq from ${s}.messages where seq between r."from" and r."to" order by seq limit $1
+        ) as m order by m.seq limit $1
       ) as l), '[]') as late
     from ${s}.log_head h`;
 }
@@ -86,12 +89,17 @@ function read(s: string): string {
     order by b.first_position, u.n`;
 }
 
-/** Primary key of messages; locks nothing. */
+/**
+ * Primary key of messages; locks nothing. The greatest number, not whether there is a greater one:
+ * that is planned as a scan of all messages, which ends early only where there is one.
+ */
 function unsequenced(s: string): string {
-  return `select exists (select from ${s}.messages where seq > h.high_seq)
+  return `select coalesce((select max(seq) from ${s}.messages) > h.high_seq, false)
       or exists (
         select from jsonb_to_recordset(h.holes) as r ${HOLE}
-        join ${s}.messages m on m.seq between r."from" and r."to"
+        cross join lateral (
+          select from ${s}.messages where seq between r."from" and r."to" limit 1
+        ) as m
       ) as unsequenced
     from ${s}.log_head h`;
 }

@@ -1,0 +1,68 @@
+import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
+import type { Knex } from 'knex';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+import { Schema } from '../src/connection/schema.ts';
+import { logStatements } from '../src/log/log-statements.ts';
+import { Stores } from './support/stores.ts';
+
+let server: PrivatePostgres;
+const stores = new Stores(() => server);
+const statements = logStatements(new Schema('tidings'));
+const MESSAGES = 30_000;
+const LIMIT = 10;
+/** A scan of that many messages reads several hundred pages. */
+const FEW_PAGES = 50;
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterEach(() => stores.close());
+afterAll(() => server.stop());
+
+/** How many pages a statement touches. */
+async function pagesOf(db: Knex, text: string, values: readonly number[] = []): Promise<number> {
+  const sql = values.reduce<string>(
+    (all, value, n) => all.replaceAll(`$${n + 1}`, `${value}`),
+    text,
+  );
+  const { rows } = await db.raw<{
+    rows: {
+      'QUERY PLAN': { Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }[];
+    }[];
+  }>(`explain (analyze, buffers, format json) ${sql}`);
+  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+  return (plan?.['Shared Hit Blocks'] ?? Infinity) + (plan?.['Shared Read Blocks'] ?? Infinity);
+}
+
+test.each([
+  ['without holes', '[]'],
+  ['with holes', '[{"from":100,"to":100,"horizon":"9"},{"from":9000,"to":9003,"horizon":"9"}]'],
+])('what the relay asks a long log costs the same as a short one, %s', async (_, holes) => {
+  const { observer, persistence } = await stores.open();
+  await observer.raw(
+    `insert into tidings.messages (id, kind, type, source, time, dataversion, correlationid, body)
+     select 'm' || n, 'event', 'test.Happened', 'test', '2026-01-01', 1, 'c', repeat('x', 300)
+     from generate_series(1, ?) as n`,
+    [MESSAGES],
+  );
+  await observer.raw(
+    `insert into tidings.log_batches (first_position, seqs)
+     select first + 1, array(select generate_series(first + 1, first + ?))
+     from generate_series(0, ?::bigint - 1, ?) as first`,
+    [LIMIT, MESSAGES, LIMIT],
+  );
+  await observer.raw('update tidings.log_head set high_seq = ?, next_position = ?, holes = ?', [
+    MESSAGES,
+    MESSAGES + 1,
+    holes,
+  ]);
+  await observer.raw('vacuum analyze tidings.messages, tidings.log_batches');
+
+  expect(await persistence.log.hasUnsequenced()).toBe(holes !== '[]');
+  expect(await pagesOf(observer, statements.look.text, [LIMIT])).toBeLessThan(FEW_PAGES);
+  expect(await pagesOf(observer, statements.unsequenced.text)).toBeLessThan(FEW_PAGES);
+  expect(
+    await pagesOf(observer, statements.read.text, [MESSAGES / 2, MESSAGES / 2 + LIMIT]),
+  ).toBeLessThan(FEW_PAGES);
+});
