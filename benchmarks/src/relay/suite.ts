@@ -11,7 +11,7 @@ import type { RelaySettings } from './settings.ts';
 export const relay: Suite = {
   name: 'b3',
   run: async ({ quick }) => {
-    await using postgres = await startPostgres();
+    await using postgres = await startPostgres({ fsync: true });
     const messages = quick ? 2000 : 100_000;
     const variant = `${messages} messages`;
     const entries = relayContenders.map(({ name }) => ({

@@ -14,7 +14,7 @@ const CONNECTIONS = [1, 8, 16];
 export const transaction: Suite = {
   name: 'b2',
   run: async ({ quick }) => {
-    await using postgres = await startPostgres();
+    await using postgres = await startPostgres({ fsync: true });
     const url = await postgres.createDatabase();
     await makeTables(url, Math.max(...CONNECTIONS));
     const milliseconds = quick ? 200 : 3000;
