@@ -20,6 +20,17 @@ beforeAll(async () => {
 afterEach(() => stores.close());
 afterAll(() => server.stop());
 
+test('a look is cheap also before the database has statistics', async () => {
+  const { observer } = await stores.open();
+  const { rows } = await observer.raw<{ rows: { 'QUERY PLAN': string }[] }>(
+    `explain ${statements.look.text.replaceAll('$1', '500')}`,
+  );
+  const cost = Number(/cost=[\d.]+\.\.([\d.]+)/.exec(rows[0]?.['QUERY PLAN'] ?? '')?.[1]);
+
+  // From 100,000 on (jit_above_cost) Postgres compiles a statement, which takes some 30 ms.
+  expect(cost).toBeLessThan(20_000);
+});
+
 /** How many pages a statement touches. */
 async function pagesOf(db: Knex, text: string, values: readonly number[] = []): Promise<number> {
   const sql = values.reduce<string>(

@@ -27,7 +27,9 @@ export function logStatements(schema: Schema): LogStatements {
 /**
  * What has no position yet, and the snapshot in which it was looked for: one statement, so one
  * snapshot. Primary key of messages; locks nothing. Each hole is looked into on its own (`lateral`
- * with a limit): a plain join is planned as a scan of all messages, once in every look.
+ * with a limit): a plain join is planned as a scan of all messages, once in every look. The head's
+ * limit says that it has one row: without statistics, as after the first start, it is taken for
+ * hundreds, and what that seems to cost is compiled first (JIT), in every look.
  */
 function look(s: string): string {
   return `select h.high_seq, h.next_position, h.holes::text as holes,
@@ -42,7 +44,7 @@ function look(s: string): string {
           select seq from ${s}.messages where seq between r."from" and r."to" order by seq limit $1
         ) as m order by m.seq limit $1
       ) as l), '[]') as late
-    from ${s}.log_head h`;
+    from (select * from ${s}.log_head limit 1) as h`;
 }
 
 /**
