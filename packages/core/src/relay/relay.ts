@@ -38,6 +38,7 @@ export interface RelayDependencies {
 
 const LONGEST_BACKOFF_MS = 5000;
 const FIRST_BACKOFF_MS = 100;
+const NOTHING: readonly LoggedMessage[] = Object.freeze([]);
 
 /**
  * Moves committed messages to the transport, in log order. Any number of processes may run one; the
@@ -135,11 +136,13 @@ export class Relay {
     while (keeper.isHeld && failure.error === undefined) {
       if (this.#stopped.signal.aborted) break;
       const pokes = this.#pokes;
-      head += await persistence.log.sequence(keeper.grant, batchSize);
-      const messages =
-        read < head && window.room > 0
-          ? await persistence.log.read(read, Math.min(batchSize, window.room))
-          : [];
+      // What has positions is read while what follows gets them: each waits for the store.
+      const [sequenced, early] = await Promise.all([
+        persistence.log.sequence(keeper.grant, batchSize),
+        read < head ? this.#read(read, window) : NOTHING,
+      ]);
+      head += sequenced;
+      const messages = early.length === 0 && read < head ? await this.#read(read, window) : early;
       if (messages.length > 0) {
         read = messages.at(-1)?.position ?? read;
         this.#isIdle = false;
@@ -162,6 +165,11 @@ export class Relay {
     await this.#drain(window);
     if (window.position > checkpointed.position) await this.#checkpoint(keeper, window.position);
     if (failure.error !== undefined) throw failure.error;
+  }
+
+  async #read(after: Position, { room }: PublicationWindow): Promise<readonly LoggedMessage[]> {
+    const limit = Math.min(this.#options.batchSize, room);
+    return limit > 0 ? this.#with.persistence.log.read(after, limit) : NOTHING;
   }
 
   #publish(
