@@ -17,12 +17,11 @@ export const transaction: Suite = {
     await using postgres = await startPostgres({ fsync: true });
     const url = await postgres.createDatabase();
     await makeTables(url, Math.max(...CONNECTIONS));
-    const milliseconds = quick ? 200 : 3000;
     const entries = transactionContenders.flatMap(({ name }) =>
       CONNECTIONS.map((connections): Entry<TransactionSettings> => ({
         contender: name,
         variant: variantOf(connections),
-        settings: { url, connections, milliseconds },
+        settings: { url, connections, commits: quick ? 500 : connections === 1 ? 6000 : 12_000 },
       })),
     );
     const results = await inRounds(entries, quick ? 1 : 5);
@@ -34,13 +33,24 @@ function table(connections: number, results: Results): Table {
   const variant = variantOf(connections);
   return {
     title: `B2 · the allocate transaction on Postgres, ${variant}`,
-    columns: ['contender', '× pg', '× Knex', 'CPU : pg', 'CPU µs/commit', 'commits/s'],
+    columns: [
+      'contender',
+      '× pg',
+      '× Knex',
+      'CPU : pg',
+      'server CPU : pg',
+      'CPU µs',
+      'server CPU µs',
+      'commits/s',
+    ],
     rows: transactionContenders.map(({ name }) => [
       name,
       ratio(results.ratio('perSecond', [name, variant], [BY_HAND_PG, variant])),
       ratio(results.ratio('perSecond', [name, variant], [BY_HAND_KNEX, variant])),
       ratio(results.ratio('cpuMicroseconds', [name, variant], [BY_HAND_PG, variant])),
+      ratio(results.ratio('serverCpuMicroseconds', [name, variant], [BY_HAND_PG, variant])),
       microseconds(results.summary(name, variant, 'cpuMicroseconds')),
+      microseconds(results.summary(name, variant, 'serverCpuMicroseconds')),
       rate(results.summary(name, variant, 'perSecond')),
     ]),
     notes:
