@@ -1,5 +1,5 @@
 // oxlint-disable no-underscore-dangle -- Knex marks a connection that it must not lend again so
-import type { Session, Statement, StatementResult } from './session.ts';
+import type { Answered, Session, Statement, StatementResult } from './session.ts';
 
 interface PgResult {
   readonly rows: Record<string, unknown>[];
@@ -14,7 +14,7 @@ export interface PgConnection {
   __knex__disposed?: unknown;
   readonly connection?: { readonly stream?: PgStream };
   query(
-    config: { name?: string; text: string; values?: readonly unknown[] },
+    config: string | { name?: string; text: string; values?: readonly unknown[] },
     callback: (error: Error | null, result: PgResult | PgResult[]) => void,
   ): void;
   getTransactionStatus?(): string | null;
@@ -73,15 +73,29 @@ export class PgSession implements Session {
   }
 
   run(statement: Statement): Promise<StatementResult> {
-    this.#cork();
     return new Promise((resolve, reject) => {
-      this.connection.query(statement, (error, result) => {
-        if (error !== null && error !== undefined) {
-          reject(error);
-          return;
-        }
-        const one = Array.isArray(result) ? (result.at(-1) as PgResult) : result;
-        resolve({ rows: one.rows, count: one.rowCount ?? 0, tag: one.command ?? undefined });
+      this.send(statement, (error, result) => {
+        if (result === undefined) reject(error);
+        else resolve(result);
+      });
+    });
+  }
+
+  send(statement: Statement, answered: Answered): void {
+    this.#cork();
+    // The driver takes an object for a query apart property by property, and a text as it is.
+    const query =
+      statement.name === undefined && statement.values === undefined ? statement.text : statement;
+    this.connection.query(query, (error, result) => {
+      if (error !== null && error !== undefined) {
+        answered(error, undefined);
+        return;
+      }
+      const one = Array.isArray(result) ? (result.at(-1) as PgResult) : result;
+      answered(undefined, {
+        rows: one.rows,
+        count: one.rowCount ?? 0,
+        tag: one.command ?? undefined,
       });
     });
   }
