@@ -56,15 +56,9 @@ export class DeliveryProcessor {
   }
 
   /** Makes one attempt. Never rejects. */
-  async try({
-    subscription,
-    envelope,
-    attempts,
-    claim,
-    signal,
-  }: DeliveryToTry): Promise<TryOutcome> {
+  try(delivery: DeliveryToTry): Promise<TryOutcome> {
+    const { subscription, envelope } = delivery;
     const handler = this.handlerOf(subscription, envelope.type);
-    let data: unknown;
     try {
       if (handler === undefined) {
         throw new UndecodableMessageError(
@@ -72,15 +66,24 @@ export class DeliveryProcessor {
           `"${subscription}" has no handler of "${envelope.type}"`,
         );
       }
-      data = await decodeMessage(
+      const data = decodeMessage(
         envelope,
         this.#registry.definitions.get(envelope.type),
         this.#limits,
       );
+      return data instanceof Promise
+        ? data.then((decoded) => this.#attempt(handler, decoded, delivery), poison)
+        : this.#attempt(handler, data, delivery);
     } catch (error) {
-      const reason = error instanceof UndecodableMessageError ? error.reason : 'undecodable';
-      return { kind: 'poison', error, reason };
+      return Promise.resolve(poison(error));
     }
+  }
+
+  async #attempt(
+    handler: RunnableHandler,
+    data: unknown,
+    { subscription, envelope, attempts, claim, signal }: DeliveryToTry,
+  ): Promise<TryOutcome> {
     try {
       const outcome = await this.#executor.attempt({
         handler,
@@ -114,4 +117,9 @@ export class DeliveryProcessor {
         : { kind: 'failed', error, step };
     }
   }
+}
+
+function poison(error: unknown): TryOutcome {
+  const reason = error instanceof UndecodableMessageError ? error.reason : 'undecodable';
+  return { kind: 'poison', error, reason };
 }

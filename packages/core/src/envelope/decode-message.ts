@@ -8,16 +8,17 @@ import type { MessageLimits } from './limits.ts';
 import { validate } from './validate.ts';
 
 /**
- * Reads a message's data: parses the body, brings it to the definition's version and validates it.
+ * Reads a message's data: parses the body, brings it to the definition's version and validates it. The
+ * result is a promise only where the schema is asynchronous.
  *
  * @throws {@link UndecodableMessageError} with the reason; for data that does not fit the schema the
  * reason is `schema` and the cause is the {@link ValidationError} with every fault
  */
-export async function decodeMessage(
+export function decodeMessage(
   envelope: Envelope,
   definition: MessageDefinition | undefined,
   limits: MessageLimits,
-): Promise<unknown> {
+): unknown {
   checkAttributes(envelope);
   if (definition === undefined) {
     throw new UndecodableMessageError(
@@ -27,15 +28,20 @@ export async function decodeMessage(
   }
   const data = upcast(parse(envelope.body, limits), envelope.dataversion, definition);
   try {
-    return await validate(
+    const valid = validate(
       definition.schema,
       data,
       (faults) => new ValidationError(envelope.type, faults),
     );
+    return valid instanceof Promise ? valid.catch(refused) : valid;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UndecodableMessageError('schema', why, { cause });
+    return refused(cause);
   }
+}
+
+function refused(cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new UndecodableMessageError('schema', why, { cause });
 }
 
 function checkAttributes(envelope: Envelope): void {

@@ -48,15 +48,13 @@ export class InMemoryConsumer implements Consumer {
   /** Tries a delivery. What comes of it after {@link close} is of no interest any more. */
   start(underway: Underway): void {
     this.#underway.add(underway);
-    this.#outcome(underway).then(
-      (outcome) => this.#finish(underway, outcome),
-      () => this.#finish(underway, 'retry'),
-    );
-  }
-
-  /** A function that throws instead of rejecting fails its delivery all the same. */
-  async #outcome({ delivery }: Underway): Promise<'settle' | 'retry'> {
-    return this.#deliver(delivery);
+    const retry = (): void => this.#finish(underway, 'retry');
+    try {
+      this.#deliver(underway.delivery).then((outcome) => this.#finish(underway, outcome), retry);
+    } catch {
+      // A function that throws instead of rejecting fails its delivery all the same, as late as one.
+      queueMicrotask(retry);
+    }
   }
 
   #finish(underway: Underway, outcome: 'settle' | 'retry'): void {

@@ -37,7 +37,7 @@ export class InMemoryUnitOfWork
   #aggregates: TrackedAggregates | undefined;
   #tables: TableWrites | undefined;
   #locks: string[] | undefined;
-  #received: ReceivedDelivery | undefined;
+  #delivery: ReceivedDelivery | undefined;
   #entry: HeldEntry | undefined;
   #intent: Intent | undefined;
 
@@ -49,18 +49,31 @@ export class InMemoryUnitOfWork
     return this.#state;
   }
 
-  async receive(delivery: ReceivedDelivery): Promise<ReceiveResult> {
-    const { subscription, messageId, claim } = delivery;
-    const { inbox, held } = this.#store;
+  /** To wait only where there is something to wait for makes this several times faster. */
+  receive(delivery: ReceivedDelivery): ReceiveResult | Promise<ReceiveResult> {
+    const { subscription, claim } = delivery;
     const key = claim?.key ?? delivery.key;
-    // To wait only where there is something to wait for makes this several times faster.
     const keyFree =
       key === undefined
         ? undefined
         : this.#lock('receive', `key\n${deliveryKey(subscription, key)}`);
-    if (keyFree !== undefined) await keyFree;
-    const deliveryFree = this.#lock('receive', deliveryKey(subscription, messageId));
-    if (deliveryFree !== undefined) await deliveryFree;
+    if (keyFree !== undefined) return keyFree.then(() => this.#receiveOfKey(delivery));
+    return this.#receiveOfKey(delivery);
+  }
+
+  /** The delivery's key is this unit's. */
+  #receiveOfKey(delivery: ReceivedDelivery): ReceiveResult | Promise<ReceiveResult> {
+    const { subscription, messageId } = delivery;
+    const free = this.#lock('receive', deliveryKey(subscription, messageId));
+    return free === undefined
+      ? this.#received(delivery)
+      : free.then(() => this.#received(delivery));
+  }
+
+  #received(delivery: ReceivedDelivery): ReceiveResult {
+    const { subscription, messageId, claim } = delivery;
+    const { inbox, held } = this.#store;
+    const key = claim?.key ?? delivery.key;
     const entry = claim && held.claimed(claim);
     if (inbox.has(subscription, messageId)) {
       if (entry !== undefined) held.remove(entry);
@@ -73,7 +86,7 @@ export class InMemoryUnitOfWork
     } else if (held.has(subscription, messageId) || held.isHeld(subscription, key ?? messageId)) {
       return 'held';
     }
-    this.#received = delivery;
+    this.#delivery = delivery;
     return 'first';
   }
 
@@ -198,8 +211,8 @@ export class InMemoryUnitOfWork
     if (this.#tables !== undefined) {
       for (const [table, key, row] of this.#tables) rows.set(table, key, row);
     }
-    if (this.#received !== undefined) {
-      inbox.add(this.#received.subscription, this.#received.messageId);
+    if (this.#delivery !== undefined) {
+      inbox.add(this.#delivery.subscription, this.#delivery.messageId);
     }
     if (this.#entry !== undefined) held.remove(this.#entry);
     if (this.#intent !== undefined) {

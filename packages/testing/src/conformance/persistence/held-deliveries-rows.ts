@@ -49,7 +49,7 @@ export function apply(
   return inUnit(fixture, (_, unit) => receiveHeld(unit, claim, envelope.id));
 }
 
-function receiveHeld(
+async function receiveHeld(
   unit: Awaited<ReturnType<PersistenceFixture['persistence']['begin']>>,
   claim: HeldClaim,
   messageId: string,

@@ -51,7 +51,7 @@ export const inboxRows: readonly PersistenceRow[] = [
       const [first, second] = await twoUnits(fixture);
       const delivery = { subscription: 's', messageId: 'm1', key: undefined };
       expect(await first.receive(delivery)).toBe('first');
-      const copy = await waiting(() => second.receive(delivery));
+      const copy = await waiting(async () => second.receive(delivery));
       await first.commit({ messages: [] });
       expect(await copy.ended).toBe('duplicate');
       await second.rollback();
@@ -65,7 +65,7 @@ export const inboxRows: readonly PersistenceRow[] = [
       const [first, second] = await twoUnits(fixture);
       const delivery = { subscription: 's', messageId: 'm1', key: undefined };
       await first.receive(delivery);
-      const copy = await waiting(() => second.receive(delivery));
+      const copy = await waiting(async () => second.receive(delivery));
       await first.rollback();
       expect(await copy.ended).toBe('first');
       await second.commit({ messages: [] });
@@ -79,7 +79,7 @@ export const inboxRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const [first, second] = await twoUnits(fixture);
       await first.receive({ subscription: 's', messageId: 'm1', key: 'k' });
-      const next = await waiting(() =>
+      const next = await waiting(async () =>
         second.receive({ subscription: 's', messageId: 'm2', key: 'k' }),
       );
       const others = await fixture.persistence.begin();
