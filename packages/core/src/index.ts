@@ -12,6 +12,8 @@ export {
 export {
   IntentConflictError,
   InvalidResultError,
+  MessageIdConflictError,
+  ProcessDiedError,
   UndecodableMessageError,
   UnknownCommandError,
   ValidationError,
@@ -19,18 +21,25 @@ export {
 export type { ValidationFault } from './errors/message-errors.ts';
 export {
   AggregateNotFoundError,
+  CheckpointAheadError,
   CommitFailedError,
   CommitUnknownError,
   ConcurrencyError,
+  KeyBusyError,
   LeaseLostError,
+  MissingChangesError,
   PersistenceUnavailableError,
   UnitOfWorkEndedError,
   UnstorableValueError,
 } from './errors/store-errors.ts';
-export { PublishError, TransportUsageError } from './errors/transport-errors.ts';
+export {
+  DeliveryEndedError,
+  PublishError,
+  TransportUsageError,
+} from './errors/transport-errors.ts';
 export type { PublishFailure } from './errors/transport-errors.ts';
 export { CurrentUnitOfWork } from './handlers/context.ts';
-export type { HandlerContext, SendOptions } from './handlers/context.ts';
+export type { HandlerContext, PublishOptions, SendOptions } from './handlers/context.ts';
 export { token } from './handlers/token.ts';
 export type { AnyToken, Dependencies, Resolved, Token, TokenValue } from './handlers/token.ts';
 export { assertJson, jsonFaults } from './json/json-faults.ts';
@@ -105,6 +114,7 @@ export type { DeliveryRecord } from './consumer/outcome-recorder.ts';
 export { decodeMessage } from './envelope/decode-message.ts';
 export { encodeMessage } from './envelope/encode-message.ts';
 export type { EnvelopeOrigin } from './envelope/encode-message.ts';
+export { fingerprintOf } from './envelope/fingerprint.ts';
 export { defaultMessageLimits } from './envelope/limits.ts';
 export type { MessageLimits } from './envelope/limits.ts';
 export { currentCall } from './execution/current-call.ts';

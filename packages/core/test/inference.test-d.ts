@@ -89,6 +89,16 @@ test('commands are sent and events are published, never the other way round', ()
   void bus.execute(OutOfStock({ sku: 'LAMP' }));
 });
 
+test('an intent is for commands only', () => {
+  context.send(Restock({ sku: 'LAMP' }), { intent: 'i1' });
+  void bus.send(Restock({ sku: 'LAMP' }), { intent: 'i1' });
+  context.publish(OutOfStock({ sku: 'LAMP' }), { partitionKey: 'k' });
+  // @ts-expect-error -- an event has none
+  context.publish(OutOfStock({ sku: 'LAMP' }), { intent: 'i1' });
+  // @ts-expect-error -- an event has none
+  void bus.publish(OutOfStock({ sku: 'LAMP' }), { intent: 'i1' });
+});
+
 test('dependencies have the types of their tokens', () => {
   handle(Restock, { products: Products, unit: CurrentUnitOfWork }, (_data, dependencies) => {
     expectTypeOf(dependencies.products).toEqualTypeOf<Products>();

@@ -10,6 +10,7 @@ import {
 import type { Bind, Container, ServiceIdentifier } from 'inversify';
 
 import { asyncFault, dependencyFaults } from './dependency-check.ts';
+import { NoUnitOfWorkError } from './no-unit-of-work.ts';
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
@@ -98,9 +99,7 @@ export class ContainerResolver implements DependencyResolver {
 
   #currentUnit(): UnitOfWork {
     if (this.#unit !== undefined) return this.#unit;
-    throw new TypeError(
-      'There is no unit of work here: what depends on it is resolved for handlers, not asked for by container.get.',
-    );
+    throw new NoUnitOfWorkError();
   }
 }
 

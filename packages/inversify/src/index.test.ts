@@ -8,6 +8,7 @@ it('exports these names and no others, from each entry', () => {
   expect(Object.keys(main).toSorted()).toEqual([
     'App',
     'MessageBus',
+    'NoUnitOfWorkError',
     'adapterModule',
     'bootstrap',
     'identifier',

@@ -1,4 +1,5 @@
 export { knexPersistence } from './adapter.ts';
+export { UnexpectedAnswerError } from './connection/columns.ts';
 export { createKnex } from './connection/create-knex.ts';
 export type { CreateKnexOptions } from './connection/create-knex.ts';
 export type { Row, Statement, StatementResult } from './connection/session.ts';

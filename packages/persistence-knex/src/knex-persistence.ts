@@ -89,11 +89,11 @@ export class KnexPersistence implements Persistence {
     };
   }
 
-  async begin(): Promise<UnitOfWork> {
+  async begin(options?: { signal?: AbortSignal }): Promise<UnitOfWork> {
     // With a single connection a unit inside a unit would wait for itself.
     const call = this.#isEmbedded ? currentCall() : undefined;
     if (call?.unit.state === 'open') throw new EscapedQueryError(call.handler, '');
-    return new PostgresUnitOfWork(this.#environment, await this.#pool.acquire());
+    return new PostgresUnitOfWork(this.#environment, await this.#pool.acquire(options?.signal));
   }
 
   async start(): Promise<void> {

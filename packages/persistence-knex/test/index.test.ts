@@ -12,6 +12,7 @@ test('the package exports these names', () => {
     'KnexRepository',
     'KnexTransaction',
     'KnexUnit',
+    'UnexpectedAnswerError',
     'asKnexUnit',
     'createKnex',
     'createOutbox',

@@ -1,3 +1,7 @@
+import { AssertionError } from 'node:assert';
+
+import { WaitTimeoutError } from '@tidings/core';
+
 /** How often a condition is looked at. */
 const LOOK_MS = 5;
 
@@ -11,7 +15,7 @@ export interface EventuallyOptions {
 /**
  * Resolves with the first value of `look` that is neither `undefined` nor `false`. Goes by real time.
  *
- * @throws Error when there is none in time
+ * @throws {@link WaitTimeoutError} when there is none in time
  * @example
  * const letter = await eventually(async () => (await app.deadLetters.list()).letters[0]);
  */
@@ -23,8 +27,7 @@ export async function eventually<T>(
   for (;;) {
     const value = await look();
     if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
-    if (performance.now() >= end)
-      throw new Error(`${what} did not come true within ${timeoutMs} ms`);
+    if (performance.now() >= end) throw new WaitTimeoutError(what, timeoutMs);
     await pause(LOOK_MS);
   }
 }
@@ -33,7 +36,7 @@ export async function eventually<T>(
  * Resolves after watching that `look` gives `false` or `undefined` all the time, for something that
  * must not happen. It proves an absence only for as long as it looks: keep that short.
  *
- * @throws Error as soon as it happens
+ * @throws AssertionError as soon as it happens
  */
 export async function neverWithin(
   milliseconds: number,
@@ -43,7 +46,8 @@ export async function neverWithin(
   const end = performance.now() + milliseconds;
   while (performance.now() < end) {
     const value = await look();
-    if (value !== undefined && value !== false) throw new Error(`${what} happened`);
+    if (value !== undefined && value !== false)
+      throw new AssertionError({ message: `${what} happened` });
     await pause(LOOK_MS);
   }
 }

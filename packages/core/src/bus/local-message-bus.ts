@@ -88,7 +88,7 @@ export class LocalMessageBus implements MessageBus {
     await this.#store(command, options);
   }
 
-  async publish(event: Event, options: DispatchOptions = {}): Promise<void> {
+  async publish(event: Event, options: Omit<DispatchOptions, 'intent'> = {}): Promise<void> {
     this.#with.assertRunning(`publish ${event.type}`);
     await this.#store(event, options);
   }

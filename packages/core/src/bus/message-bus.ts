@@ -55,6 +55,7 @@ export interface MessageBus {
    * Stores an event; it is delivered later to every subscription of its type. Resolves once it is stored.
    *
    * @throws {@link ValidationError} with every fault of the data
+   * @throws {@link InvalidOptionsError} for an intent, which an event cannot have
    */
-  publish(event: Event, options?: DispatchOptions): Promise<void>;
+  publish(event: Event, options?: Omit<DispatchOptions, 'intent'>): Promise<void>;
 }

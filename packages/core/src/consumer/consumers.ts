@@ -16,6 +16,7 @@ import type {
 import type { DeliveryProcessor } from './delivery-processor.ts';
 import { errorText } from './error-text.ts';
 import type { DeliveryRecord } from './outcome-recorder.ts';
+import { Parking } from './parking.ts';
 
 export interface ConsumersDependencies {
   readonly registry: Registry;
@@ -54,11 +55,13 @@ export function transportSubscriptions(registry: Registry): readonly TransportSu
  */
 export class Consumers {
   readonly #with: ConsumersDependencies;
+  readonly #parking: Parking;
   #consumers: Consumer[] = [];
   #interruptions = 0;
 
   constructor(dependencies: ConsumersDependencies) {
     this.#with = dependencies;
+    this.#parking = new Parking(dependencies);
   }
 
   async start(): Promise<void> {
@@ -114,9 +117,16 @@ export class Consumers {
         signal: () => delivery.signal,
       });
       if (outcome.kind === 'interrupted') throw outcome.error;
-      if (outcome.kind === 'poison') return this.#park(subscription, envelope, attempts, outcome);
+      if (outcome.kind === 'poison') {
+        await this.#parking.park({ subscription, envelope, attempts }, outcome);
+        return 'settle';
+      }
       if (outcome.kind === 'done') {
         if (outcome.status === 'held') return this.#hold(subscription, envelope, 0, 0);
+        if (outcome.status === 'conflict') {
+          await this.#parking.parkConflict({ subscription, envelope, attempts });
+          return 'settle';
+        }
         this.#record(
           subscription,
           envelope,
@@ -159,33 +169,9 @@ export class Consumers {
       dueIn,
       ...(error === undefined ? {} : { error }),
     });
-    if (held === 'duplicate') this.#record(subscription, envelope, 'duplicate');
-    else this.#with.onHeld(dueIn);
-    return 'settle';
-  }
-
-  async #park(
-    subscription: string,
-    envelope: Envelope,
-    attempts: number,
-    { error, reason }: { readonly error: unknown; readonly reason: string },
-  ): Promise<'settle'> {
-    const { persistence, ids, logger, processor } = this.#with;
-    const handler = processor.handlerOf(subscription, envelope.type);
-    await persistence.deadLetters.park({
-      id: ids.next(),
-      subscription,
-      reason,
-      error: errorText(error),
-      attempts,
-      envelope,
-      block: handler?.onPoison === 'block',
-    });
-    logger.error(
-      { error, reason, subscription, messageId: envelope.id, type: envelope.type, attempts },
-      'a delivery became a dead letter',
-    );
-    this.#record(subscription, envelope, 'dead-lettered', error);
+    if (held === 'held') this.#with.onHeld(dueIn);
+    else if (held === 'duplicate') this.#record(subscription, envelope, 'duplicate');
+    else await this.#parking.parkConflict({ subscription, envelope, attempts });
     return 'settle';
   }
 

@@ -4,8 +4,10 @@ import { intentOf } from '../bus/intent.ts';
 import { COMMANDS, type Registry, type RunnableHandler } from '../composition/registry.ts';
 import { decodeMessage } from '../envelope/decode-message.ts';
 import type { Envelope } from '../envelope/envelope.ts';
+import { fingerprintOf } from '../envelope/fingerprint.ts';
 import type { MessageLimits } from '../envelope/limits.ts';
 import { UndecodableMessageError } from '../errors/message-errors.ts';
+import { KeyBusyError } from '../errors/store-errors.ts';
 import type { AttemptOutcome } from '../execution/attempt.ts';
 import type { Executor } from '../execution/executor.ts';
 import type { HeldClaim } from '../ports/held-deliveries.ts';
@@ -22,10 +24,10 @@ export interface DeliveryToTry {
 
 /** How an attempt ended, and what has to be done about it. */
 export type TryOutcome =
-  | { readonly kind: 'done'; readonly status: AttemptOutcome['status'] }
+  | { readonly kind: 'done'; readonly status: Exclude<AttemptOutcome['status'], 'busy'> }
   | { readonly kind: 'failed'; readonly error: unknown; readonly step: RetryStep }
   | { readonly kind: 'poison'; readonly error: unknown; readonly reason: string }
-  /** The store could not be used, or the application stops: the attempt does not count. */
+  /** The store or the key could not be had, or the application stops: the attempt does not count. */
   | { readonly kind: 'interrupted'; readonly error: unknown };
 
 const INTERRUPTIONS = new Set<string>([
@@ -98,6 +100,7 @@ export class DeliveryProcessor {
         delivery: {
           subscription,
           messageId: envelope.id,
+          fingerprint: fingerprintOf(envelope),
           key: envelope.partitionkey,
           ...(claim === undefined ? {} : { claim }),
         },
@@ -107,7 +110,9 @@ export class DeliveryProcessor {
             }
           : {}),
       });
-      return { kind: 'done', status: outcome.status };
+      return outcome.status === 'busy'
+        ? { kind: 'interrupted', error: new KeyBusyError(subscription) }
+        : { kind: 'done', status: outcome.status };
     } catch (error) {
       if (TidingsError.is(error) && INTERRUPTIONS.has(error.code))
         return { kind: 'interrupted', error };

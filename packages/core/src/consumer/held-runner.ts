@@ -1,3 +1,4 @@
+import { ProcessDiedError } from '../errors/message-errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClaimedDelivery, HeldClaim } from '../ports/held-deliveries.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
@@ -8,6 +9,7 @@ import { WakeSignal } from '../time/wake-signal.ts';
 import type { DeliveryProcessor } from './delivery-processor.ts';
 import { errorText } from './error-text.ts';
 import type { DeliveryRecord } from './outcome-recorder.ts';
+import { Parking } from './parking.ts';
 
 export interface HeldRunnerDependencies {
   readonly persistence: Persistence;
@@ -35,6 +37,7 @@ const AFTER_INTERRUPTION_MS = 1000;
  */
 export class HeldRunner {
   readonly #with: HeldRunnerDependencies;
+  readonly #parking: Parking;
   readonly #wake: WakeSignal;
   readonly #claims = new Map<HeldClaim, Promise<void>>();
   #stopping = false;
@@ -43,6 +46,7 @@ export class HeldRunner {
 
   constructor(dependencies: HeldRunnerDependencies) {
     this.#with = dependencies;
+    this.#parking = new Parking(dependencies);
     this.#wake = new WakeSignal(dependencies.clock);
   }
 
@@ -92,15 +96,26 @@ export class HeldRunner {
 
   #start(delivery: ClaimedDelivery): void {
     const done = this.#try(delivery)
-      .catch((error: unknown) => {
-        // The claim expires, and the delivery is claimed again.
-        this.#with.logger.warn({ error, ...delivery.claim }, 'a held delivery was interrupted');
-      })
+      .catch((error: unknown) => this.#giveBack(delivery, error))
       .finally(() => {
         this.#claims.delete(delivery.claim);
         this.#wake.wake();
       });
     this.#claims.set(delivery.claim, done);
+  }
+
+  /** What became of the attempt could not be stored: it is made again, as if it had not been. */
+  async #giveBack({ claim, attempts }: ClaimedDelivery, error: unknown): Promise<void> {
+    const { persistence, logger } = this.#with;
+    logger.warn({ error, ...claim }, 'a held delivery was interrupted and is kept for later');
+    try {
+      await persistence.held.release(claim, AFTER_INTERRUPTION_MS, errorText(error), attempts - 1);
+    } catch (failure) {
+      logger.warn(
+        { error: failure, ...claim },
+        'its claim could not be given back; it will expire',
+      );
+    }
   }
 
   async #try({ claim, envelope, attempts }: ClaimedDelivery): Promise<void> {
@@ -109,20 +124,25 @@ export class HeldRunner {
     const handler = processor.handlerOf(subscription, envelope.type);
     const limit = Math.max(LEAST_CRASHES, handler === undefined ? 1 : retryAttempts(handler.retry));
     if (attempts > limit) {
-      const error = new Error(
-        `${attempts - 1} attempts ended without an outcome: the process died in each`,
+      const made = attempts - 1;
+      const error = new ProcessDiedError(made);
+      return this.#parking.park(
+        { subscription, envelope, attempts: made, claim },
+        { reason: 'process-died', error },
       );
-      return this.#park({ claim, envelope, attempts: attempts - 1 }, 'process-died', error);
     }
     const outcome = await processor.try({ subscription, envelope, attempts, claim });
     switch (outcome.kind) {
       case 'done':
+        if (outcome.status === 'conflict') {
+          return this.#parking.parkConflict({ subscription, envelope, attempts, claim });
+        }
         if (outcome.status !== 'lost') {
           this.#record(claim, envelope, outcome.status === 'duplicate' ? 'duplicate' : 'handled');
         }
         return;
       case 'poison':
-        return this.#park({ claim, envelope, attempts }, outcome.reason, outcome.error);
+        return this.#parking.park({ subscription, envelope, attempts, claim }, outcome);
       case 'failed': {
         this.#record(claim, envelope, 'failed', outcome.error);
         const dueIn = outcome.step.action === 'delay' ? outcome.step.milliseconds : 0;
@@ -133,38 +153,8 @@ export class HeldRunner {
         return persistence.held.release(claim, dueIn, errorText(outcome.error));
       }
       case 'interrupted':
-        return persistence.held.release(
-          claim,
-          AFTER_INTERRUPTION_MS,
-          errorText(outcome.error),
-          attempts - 1,
-        );
+        return this.#giveBack({ claim, envelope, attempts }, outcome.error);
     }
-  }
-
-  async #park(
-    { claim, envelope, attempts }: ClaimedDelivery,
-    reason: string,
-    error: unknown,
-  ): Promise<void> {
-    const { persistence, processor, ids, logger } = this.#with;
-    const { subscription } = claim;
-    const result = await persistence.deadLetters.park({
-      id: ids.next(),
-      subscription,
-      reason,
-      error: errorText(error),
-      attempts,
-      envelope,
-      claim,
-      block: processor.handlerOf(subscription, envelope.type)?.onPoison === 'block',
-    });
-    if (result === 'lost') return;
-    logger.error(
-      { error, reason, subscription, messageId: envelope.id, type: envelope.type, attempts },
-      'a held delivery became a dead letter',
-    );
-    this.#record(claim, envelope, 'dead-lettered', error);
   }
 
   #record(

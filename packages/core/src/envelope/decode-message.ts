@@ -1,18 +1,22 @@
 import type { MessageDefinition } from '@tidings/domain';
 
 import { UndecodableMessageError, ValidationError } from '../errors/message-errors.ts';
+import { inexactNumber } from '../json/inexact-numbers.ts';
 import { jsonFaults } from '../json/json-faults.ts';
 import type { Envelope } from './envelope.ts';
 import { isAttribute } from './encode-message.ts';
 import type { MessageLimits } from './limits.ts';
 import { validate } from './validate.ts';
 
+const INVALID_SHAPE = 'invalid-shape';
+
 /**
  * Reads a message's data: parses the body, brings it to the definition's version and validates it. The
  * result is a promise only where the schema is asynchronous.
  *
  * @throws {@link UndecodableMessageError} with the reason; for data that does not fit the schema the
- * reason is `schema` and the cause is the {@link ValidationError} with every fault
+ * reason is `schema`, or `invalid-shape` where it is not even an object, and the cause is the
+ * {@link ValidationError} with every fault
  */
 export function decodeMessage(
   envelope: Envelope,
@@ -26,7 +30,12 @@ export function decodeMessage(
       `no definition of "${envelope.type}" is known here`,
     );
   }
-  const data = upcast(parse(envelope.body, limits), envelope.dataversion, definition);
+  const parsed = parse(envelope.body, limits);
+  const data = upcast(parsed, envelope.dataversion, definition);
+  const refused = (cause: unknown): never => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UndecodableMessageError(isObject(parsed) ? 'schema' : INVALID_SHAPE, why, { cause });
+  };
   try {
     const valid = validate(
       definition.schema,
@@ -37,11 +46,6 @@ export function decodeMessage(
   } catch (cause) {
     return refused(cause);
   }
-}
-
-function refused(cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  throw new UndecodableMessageError('schema', why, { cause });
 }
 
 function checkAttributes(envelope: Envelope): void {
@@ -75,8 +79,7 @@ function parse(body: string, limits: MessageLimits): unknown {
   try {
     data = JSON.parse(body);
   } catch {
-    // The parser's own message quotes the body, and payloads must not get into logs.
-    throw new UndecodableMessageError('invalid-json', 'its body is not JSON');
+    throw notJson(body);
   }
   const fault = jsonFaults(data, { maxDepth: limits.maxDepth }).find(
     ({ fault: text }) => !text.endsWith('-0'),
@@ -85,7 +88,31 @@ function parse(body: string, limits: MessageLimits): unknown {
     const reason = fault.fault.includes('nested') ? 'too-deep' : 'invalid-json';
     throw new UndecodableMessageError(reason, `${fault.path} ${fault.fault}`);
   }
+  const inexact = inexactNumber(body);
+  if (inexact !== undefined) {
+    throw new UndecodableMessageError(
+      'invalid-json',
+      `${inexact} is a number that would be rounded; send it as text`,
+    );
+  }
   return data;
+}
+
+/** Without the parser's own message: it quotes the body, and payloads must not get into logs. */
+function notJson(body: string): UndecodableMessageError {
+  if (body.startsWith('\uFEFF')) {
+    return new UndecodableMessageError(
+      'invalid-encoding',
+      'its body begins with a byte order mark',
+    );
+  }
+  return body.trim() === ''
+    ? new UndecodableMessageError(INVALID_SHAPE, 'its body is empty')
+    : new UndecodableMessageError('invalid-json', 'its body is not JSON');
+}
+
+function isObject(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
 
 function upcast(data: unknown, from: number, definition: MessageDefinition): unknown {
@@ -108,7 +135,7 @@ function upcast(data: unknown, from: number, definition: MessageDefinition): unk
       current = upcaster(current);
     } catch (cause) {
       throw new UndecodableMessageError(
-        'upcast-failed',
+        isObject(data) ? 'upcast-failed' : INVALID_SHAPE,
         `the upcaster from version ${version} threw`,
         { cause },
       );

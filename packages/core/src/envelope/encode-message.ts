@@ -1,5 +1,6 @@
 import { definitionKey, type Message, type MessageDefinition } from '@tidings/domain';
 
+import { InvalidOptionsError } from '../errors/app-errors.ts';
 import { ValidationError } from '../errors/message-errors.ts';
 import { jsonFaults } from '../json/json-faults.ts';
 import { isWellFormed } from '../json/well-formed.ts';
@@ -31,12 +32,14 @@ const ATTRIBUTES = ['subject', 'partitionkey', 'intentid', 'correlationid'] as c
  * given. The result is a promise only where the schema is asynchronous.
  *
  * @throws {@link ValidationError} with every fault of the data
+ * @throws {@link InvalidOptionsError} for an event with an intent
  */
 export function encodeMessage(
   message: Message,
   origin: EnvelopeOrigin,
   limits: MessageLimits,
 ): Envelope | Promise<Envelope> {
+  refuseIntent(message, origin.intentid);
   const definition = definitionOf(message);
   const checked = validate(
     definition.schema,
@@ -76,6 +79,19 @@ function envelopeOf(
   if (intentid !== undefined) envelope.intentid = intentid;
   checkAttributes(envelope);
   return envelope;
+}
+
+/**
+ * An event is a fact, which each of its subscriptions applies once by the event's id. What is meant to
+ * happen once is a command.
+ *
+ * @throws {@link InvalidOptionsError} for an event with an intent
+ */
+export function refuseIntent({ kind, type }: Message, intent: string | undefined): void {
+  if (kind !== 'event' || intent === undefined) return;
+  throw new InvalidOptionsError(`publish ${type}`, [
+    'an event has no intent; give the intent to the command that causes it',
+  ]);
 }
 
 /** The definition that made a message. */

@@ -131,7 +131,6 @@ describe('decoding a message', () => {
 
   it.each([
     ['invalid-json', { body: '{' }],
-    ['invalid-json', { body: '' }],
     ['invalid-json', { body: '{"sku":1e400,"qty":1}' }],
     ['invalid-json', { body: '{"sku":"x","qty":1,"__proto__":{}}' }],
     ['too-deep', { body: `${'['.repeat(5000)}${']'.repeat(5000)}` }],
@@ -142,7 +141,6 @@ describe('decoding a message', () => {
     ['unsupported-version', { dataversion: '1' as never }],
     ['upcast-failed', { dataversion: 2, body: '{}' }],
     ['schema', { body: '{"sku":"LAMP"}' }],
-    ['schema', { body: '42' }],
     ['invalid-attribute', { id: '' }],
     ['invalid-attribute', { partitionkey: 'a\0b' }],
   ])('refuses as %s: %o', async (reason, envelope) => {
@@ -151,6 +149,74 @@ describe('decoding a message', () => {
       reason,
     });
   });
+
+  it.each(['', ' ', '\n\t \r', 'null', '[]', '[{"sku":"LAMP","qty":2}]', '"str"', '42', 'true'])(
+    'S2 refuses as invalid-shape what is no object: %j',
+    async (body) => {
+      for (const dataversion of [2, 3]) {
+        await expect(decode({ body, dataversion })).rejects.toMatchObject({
+          reason: 'invalid-shape',
+        });
+      }
+    },
+  );
+
+  it('S2 takes what is no object where the schema does', async () => {
+    const anything = event('test.Anything', {
+      '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
+    });
+    for (const body of ['null', '[1]', '"str"', ' 42 ']) {
+      const envelope = { ...origin, kind: 'event', type: 'test.Anything', dataversion: 1, body };
+      const data = await decodeMessage(envelope as Envelope, anything, defaultMessageLimits);
+      expect(data).toEqual(JSON.parse(body));
+    }
+  });
+
+  it('S4 refuses a byte order mark', async () => {
+    await expect(decode({ body: '\uFEFF{"sku":"LAMP","qty":2}' })).rejects.toMatchObject({
+      reason: 'invalid-encoding',
+    });
+    await expect(decode({ body: '\uFEFF' })).rejects.toMatchObject({ reason: 'invalid-encoding' });
+  });
+
+  it.each([101, 10_000, 100_000, 1_000_000])(
+    'S9 refuses a depth of %i without overflowing the stack',
+    async (depth) => {
+      const bodies = [
+        `${'['.repeat(depth)}${']'.repeat(depth)}`,
+        `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`,
+        `{"sku":"LAMP","qty":${'[{"a":'.repeat(depth / 2)}1e400${'}]'.repeat(depth / 2)}}`,
+      ];
+      for (const body of bodies) {
+        const limits = { ...defaultMessageLimits, maxBodyBytes: 100 * 2 ** 20 };
+        await expect(decode({ body }, limits)).rejects.toMatchObject({ reason: 'too-deep' });
+      }
+    },
+  );
+
+  it('S9 refuses more than the stack can hold, whatever depth is allowed', async () => {
+    const limits = { maxBodyBytes: 100 * 2 ** 20, maxDepth: 2_000_000 };
+    const body = `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`;
+    await expect(decode({ body }, limits)).rejects.toMatchObject({ reason: 'too-deep' });
+  });
+
+  it.each(['9007199254740993', '-9007199254740993', '1e400', '1e-400', '18446744073709551615'])(
+    'S18 refuses %s, which would be rounded, and says where it is but not what',
+    async (number) => {
+      const refused = decode({ body: `{"sku":"LAMP","qty":${number}}` });
+      await expect(refused).rejects.toMatchObject({ reason: 'invalid-json' });
+      await expect(refused).rejects.toThrow('$.qty is');
+      await expect(refused).rejects.not.toThrow(number);
+    },
+  );
+
+  it.each(['9007199254740991', '9007199254740992', '-0', '0.1', '1e3', '-7', '5e-324'])(
+    'S18 takes %s, which is kept as it is',
+    async (number) => {
+      const data = (await decode({ body: `{"sku":"LAMP","qty":${number}}` })) as Line;
+      expect(data.qty).toBe(Number(number));
+    },
+  );
 
   it('never quotes the body', async () => {
     await expect(decode({ body: '{"password":"hunter2"' })).rejects.not.toThrow('hunter2');

@@ -60,6 +60,28 @@ export class UndecodableMessageError extends TidingsError {
   }
 }
 
+/** Attempts to handle a delivery ended without an outcome, because the process died in each. */
+export class ProcessDiedError extends TidingsError {
+  constructor(attempts: number) {
+    super(
+      'TIDINGS_PROCESS_DIED',
+      `${attempts} attempts ended without an outcome: the process died in each. Find out what kills it before replaying.`,
+      { details: { attempts } },
+    );
+  }
+}
+
+/** A message came with the id of another one, which was applied or parked before. */
+export class MessageIdConflictError extends TidingsError {
+  constructor(messageId: string, keptAs: string) {
+    super(
+      'TIDINGS_MESSAGE_ID_CONFLICT',
+      `The id ${JSON.stringify(messageId)} was used before by a message with other content. The second one was not handled; it is kept as ${JSON.stringify(keptAs)}. Correct the sender: every message needs an id of its own.`,
+      { details: { messageId, keptAs } },
+    );
+  }
+}
+
 /** The same intent was carried out before, with other content. */
 export class IntentConflictError extends TidingsError {
   constructor(intentId: string) {

@@ -1,5 +1,27 @@
 import { TidingsError } from '@tidings/domain';
 
+/** A checkpoint is further than the log goes, as after a restore of only one of them. */
+export class CheckpointAheadError extends TidingsError {
+  constructor(checkpoint: string, position: number) {
+    super(
+      'TIDINGS_CHECKPOINT_AHEAD',
+      `The checkpoint "${checkpoint}" would come to position ${position}, beyond the end of the log. The log has lost messages, as after a restore: restore log and checkpoints together.`,
+      { details: { checkpoint, position } },
+    );
+  }
+}
+
+/** A repository gave no changes for an aggregate that recorded events. */
+export class MissingChangesError extends TidingsError {
+  constructor(aggregate: string) {
+    super(
+      'TIDINGS_MISSING_CHANGES',
+      `The repository of ${aggregate} gave no changes for an aggregate that recorded events: its version would not move. Write at least the version.`,
+      { details: { aggregate } },
+    );
+  }
+}
+
 /** An aggregate was saved by somebody else since it was loaded. Load it again and repeat the work. */
 export class ConcurrencyError extends TidingsError {
   constructor(
@@ -55,6 +77,17 @@ export class PersistenceUnavailableError extends TidingsError {
       'TIDINGS_PERSISTENCE_UNAVAILABLE',
       `The store cannot be used: ${why}. Check that it runs and accepts connections.`,
       { ...options, transient: true },
+    );
+  }
+}
+
+/** Another delivery of the same key was being applied for longer than the store waits for it. */
+export class KeyBusyError extends TidingsError {
+  constructor(subscription: string) {
+    super(
+      'TIDINGS_KEY_BUSY',
+      `Another delivery of the same key of "${subscription}" is being handled, for longer than the store waits. This one is tried again. Deliveries of one key are handled one at a time: make the handler faster, or the key finer.`,
+      { details: { subscription }, transient: true },
     );
   }
 }

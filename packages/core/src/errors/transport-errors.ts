@@ -31,6 +31,16 @@ export class PublishError extends TidingsError {
   }
 }
 
+/** Why the signal of a delivery aborted: it was settled, or given up. */
+export class DeliveryEndedError extends TidingsError {
+  constructor() {
+    super(
+      'TIDINGS_DELIVERY_ENDED',
+      'The delivery has ended: it was settled or given up. Nothing that is done for it from now on counts.',
+    );
+  }
+}
+
 /** The transport was closed, or the subscription is not declared. */
 export class TransportUsageError extends TidingsError {
   constructor(message: string) {

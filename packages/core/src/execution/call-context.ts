@@ -1,5 +1,6 @@
 import type { Command, Event, Message } from '@tidings/domain';
 
+import { refuseIntent } from '../envelope/encode-message.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import { UnitOfWorkEndedError } from '../errors/store-errors.ts';
 import type { HandlerContext, SendOptions } from '../handlers/context.ts';
@@ -65,15 +66,21 @@ export class CallContext implements HandlerContext {
     return this.#outgoing;
   }
 
-  send(command: Command, options: SendOptions = {}): void {
-    this.#add('send', command, options);
+  // Functions of their own, so that handlers can destructure them; most handlers ask for none.
+
+  get send(): HandlerContext['send'] {
+    return (command: Command, options = {}) => this.#add('send', command, options);
   }
 
-  publish(event: Event, options: SendOptions = {}): void {
-    this.#add('publish', event, options);
+  get publish(): HandlerContext['publish'] {
+    return (event: Event, options = {}) => this.#add('publish', event, options);
   }
 
-  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+  get savepoint(): HandlerContext['savepoint'] {
+    return (work) => this.#inSavepoint(work);
+  }
+
+  async #inSavepoint<T>(work: () => Promise<T>): Promise<T> {
     const unit = this.#openUnit('make a savepoint');
     const sent = this.#outgoing.length;
     try {
@@ -96,6 +103,7 @@ export class CallContext implements HandlerContext {
 
   #add(operation: string, message: Message, options: SendOptions): void {
     this.#openUnit(`${operation} ${message.type}`);
+    refuseIntent(message, options.intent);
     this.#outgoing.push({ message, options });
   }
 

@@ -20,21 +20,25 @@ export interface HandlerContext {
   /** The envelope it came in; absent for a command executed synchronously. */
   readonly envelope: Envelope | undefined;
   /** Sends a command with the commit of this handler's unit of work, if it comes to that. */
-  send(command: Command, options?: SendOptions): void;
-  /** Publishes an event with the commit of this handler's unit of work, if it comes to that. */
-  publish(event: Event, options?: SendOptions): void;
+  readonly send: (command: Command, options?: SendOptions) => void;
+  /**
+   * Publishes an event with the commit of this handler's unit of work, if it comes to that.
+   *
+   * @throws {@link InvalidOptionsError} for an intent, which an event cannot have
+   */
+  readonly publish: (event: Event, options?: PublishOptions) => void;
   /** Runs `work` in a savepoint: its failure undoes only what it did. Its error is thrown on. */
-  savepoint<T>(work: () => Promise<T>): Promise<T>;
+  readonly savepoint: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-export interface SendOptions {
-  /**
-   * What the sender of a command means: the same intent takes effect once, however often it is sent.
-   * An event only carries it.
-   */
-  readonly intent?: string;
+export interface PublishOptions {
   /** The key within which deliveries keep their order. Default: that of the message's definition. */
   readonly partitionKey?: string;
+}
+
+export interface SendOptions extends PublishOptions {
+  /** What the sender of the command means: the same intent takes effect once, however often it is sent. */
+  readonly intent?: string;
 }
 
 /** The unit of work of the message that is handled. Adapters bind it, per message. */

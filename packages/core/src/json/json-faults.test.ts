@@ -37,6 +37,7 @@ describe('jsonFaults', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
     expect(jsonFaults(deep)[0]?.fault).toContain('nested deeper than 100');
+    expect(jsonFaults(deep, { maxDepth: 1_000_000 })[0]?.fault).toContain('nested deeper than');
   });
 
   it('refuses NUL and lone surrogates only where jsonb has to hold them', () => {

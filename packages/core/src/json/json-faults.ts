@@ -54,7 +54,13 @@ export function jsonFaults(value: unknown, options: JsonFaultOptions = {}): read
       visit((current as Record<string, unknown>)[key], memberPath, depth + 1);
     }
   };
-  visit(value, '$', 0);
+  try {
+    visit(value, '$', 0);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // More was allowed than there is room for.
+    faults.push({ path: '$', fault: 'is nested deeper than the stack can hold' });
+  }
   return faults;
 }
 

@@ -11,7 +11,7 @@ export interface DeadLetterToPark {
   /** The error's text. It is cleaned of control characters and cut to what the store takes. */
   readonly error: string;
   readonly attempts: number;
-  /** Absent where none could be read. */
+  /** Absent where none could be read. In place of what the claim is for, where it is another. */
   readonly envelope?: Envelope;
   /** The original bytes, where there is no envelope. */
   readonly bytes?: Uint8Array;
@@ -71,9 +71,10 @@ export interface DeadLetters {
    * Parks a delivery and marks it as dealt with, so that a copy is dropped. In the same transaction
    * a held delivery is taken off its key, or blocks it.
    *
-   * @returns `duplicate` when the delivery was applied or parked already (`lost`: its claim had gone)
+   * @returns `duplicate` when the delivery was applied or parked already; `conflict` when another
+   * message with its id, known by its fingerprint, was; `lost` when its claim had gone
    */
-  park(letter: DeadLetterToPark): Promise<'parked' | 'duplicate' | 'lost'>;
+  park(letter: DeadLetterToPark): Promise<'parked' | 'duplicate' | 'conflict' | 'lost'>;
   /** One page of at most `limit` (default 50, at most 500) dead letters, oldest first. */
   list(query: DeadLetterQuery, page?: { limit?: number; after?: string }): Promise<DeadLetterPage>;
   /**

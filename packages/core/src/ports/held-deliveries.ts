@@ -57,11 +57,12 @@ export interface HeldQuery {
 export interface HeldDeliveries {
   /**
    * Takes a delivery over. A delivery whose key is held goes to the end of its key, whatever `dueIn`
-   * says; otherwise it starts to hold its key.
+   * says; otherwise it starts to hold its key. Does not wait for a unit that applies the key's head.
    *
-   * @returns `duplicate` when the delivery was applied, is held or is a dead letter already
+   * @returns `duplicate` when the delivery was applied, is held or is a dead letter already;
+   * `conflict` when another message with its id, known by its fingerprint, was or is
    */
-  hold(delivery: DeliveryToHold): Promise<'held' | 'duplicate'>;
+  hold(delivery: DeliveryToHold): Promise<'held' | 'duplicate' | 'conflict'>;
   /**
    * Claims up to `limit` deliveries that are due, each the head of its key, for `leaseMs`
    * milliseconds, and counts the attempt before it is made: one that kills the process is counted.
@@ -71,7 +72,10 @@ export interface HeldDeliveries {
     limit: number,
     leaseMs: number,
   ): Promise<readonly ClaimedDelivery[]>;
-  /** Extends claims by `leaseMs` from now, as long as they have not been given to somebody else. */
+  /**
+   * Extends claims by `leaseMs` from now, as long as they have not been given to somebody else. Does
+   * not wait for the units that apply them.
+   */
   renew(claims: readonly HeldClaim[], leaseMs: number): Promise<void>;
   /**
    * Gives a claim back: the delivery may be tried again in `dueIn` milliseconds.

@@ -14,6 +14,8 @@ export interface RecordedEvent {
 export interface ReceivedDelivery {
   readonly subscription: string;
   readonly messageId: string;
+  /** Tells apart messages that came with one id: a whole number from 0 to 2^53-1. */
+  readonly fingerprint: number;
   /** The partition key; without one the delivery waits for no other. */
   readonly key: string | undefined;
   /** Present when the delivery was held and is tried again. */
@@ -23,10 +25,14 @@ export interface ReceivedDelivery {
 /**
  * - `first`: it was not applied before; it counts as applied once this unit commits
  * - `duplicate`: it was applied, or is a dead letter
- * - `held`: it, or an earlier delivery of its key, is held; it has to be held behind
+ * - `conflict`: another message with its id, known by its fingerprint, was applied or is a dead letter
+ * - `held`: it, or an earlier delivery of its key, is held; it has to be held behind. That is told at
+ *   once, whether or not what is held is being applied
  * - `lost`: the claim it came with has expired and somebody else has it
+ * - `busy`: another unit applies a delivery of its key, or a copy of it, and goes on for longer than
+ *   the store waits; this unit has to be rolled back
  */
-export type ReceiveResult = 'first' | 'duplicate' | 'held' | 'lost';
+export type ReceiveResult = 'first' | 'duplicate' | 'conflict' | 'held' | 'lost' | 'busy';
 
 /** The outcome of an intent that was carried out before. */
 export interface StoredOutcome {
@@ -65,8 +71,8 @@ export interface UnitOfWork {
   readonly state: 'open' | 'committed' | 'rolled-back';
   /**
    * Records in the inbox that the delivery is applied. Must be the first statement of the unit: a
-   * concurrent copy waits here until this unit ends. The result is a promise only where there was
-   * something to wait for.
+   * concurrent copy, and a delivery of the same key, waits here until this unit ends. The result is a
+   * promise only where there was something to wait for.
    */
   receive(delivery: ReceivedDelivery): ReceiveResult | Promise<ReceiveResult>;
   /**

@@ -1,3 +1,4 @@
+import { CheckpointAheadError } from '../errors/store-errors.ts';
 import { PublishError } from '../errors/transport-errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
@@ -222,8 +223,7 @@ export class Relay {
   async #checkpoint(keeper: LeaseKeeper, position: Position): Promise<void> {
     const result = await this.#with.persistence.checkpoints.advance(RELAY, position, keeper.grant);
     if (result === 'fenced') keeper.lose();
-    if (result === 'ahead')
-      throw new RangeError(`the relay's position ${position} is beyond the log`);
+    if (result === 'ahead') throw new CheckpointAheadError(RELAY, position);
   }
 
   async #drain(window: PublicationWindow): Promise<void> {

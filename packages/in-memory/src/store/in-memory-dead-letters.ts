@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '@tidings/core';
+import { fingerprintOf, InvalidOptionsError } from '@tidings/core';
 import type {
   Clock,
   DeadLetter,
@@ -15,6 +15,8 @@ import { deliveryKey, holdingKey } from './delivery-key.ts';
 import type { InMemoryHeldDeliveries } from './in-memory-held-deliveries.ts';
 import type { InMemoryInbox } from './in-memory-inbox.ts';
 import type { Locks } from './locks.ts';
+
+type ParkResult = Awaited<ReturnType<DeadLetters['park']>>;
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 500;
@@ -34,7 +36,7 @@ export class InMemoryDeadLetters implements DeadLetters {
     this.#locks = locks;
   }
 
-  async park(letter: DeadLetterToPark): Promise<'parked' | 'duplicate' | 'lost'> {
+  async park(letter: DeadLetterToPark): Promise<ParkResult> {
     const { envelope } = letter;
     return envelope === undefined
       ? this.#store(letter)
@@ -92,23 +94,27 @@ export class InMemoryDeadLetters implements DeadLetters {
     return letters.length;
   }
 
-  #parkDelivery(letter: DeadLetterToPark, envelope: Envelope): 'parked' | 'duplicate' | 'lost' {
+  #parkDelivery(letter: DeadLetterToPark, envelope: Envelope): ParkResult {
     const { subscription, claim } = letter;
     const held = claim && this.#held.claimed(claim);
-    if (this.#inbox.has(subscription, envelope.id)) {
+    const fingerprint = fingerprintOf(envelope);
+    const applied = this.#inbox.fingerprint(subscription, envelope.id);
+    if (applied !== undefined) {
+      if (applied !== fingerprint) return 'conflict';
       if (held !== undefined) this.#held.remove(held);
       return 'duplicate';
     }
     if (claim !== undefined && held === undefined) return 'lost';
+    const waiting = claim === undefined && this.#held.fingerprint(subscription, envelope.id);
     // One that waits already will be dealt with in its turn.
-    if (claim === undefined && this.#held.has(subscription, envelope.id)) return 'duplicate';
+    if (waiting === fingerprint) return 'duplicate';
+    if (typeof waiting === 'number') return 'conflict';
     if (this.#store(letter) === 'duplicate') return 'duplicate';
-    this.#inbox.park(subscription, envelope.id);
+    this.#inbox.park(subscription, envelope.id, fingerprint);
     if (held === undefined) {
       if (letter.block) this.#block(letter, envelope);
     } else if (letter.block) {
-      held.deadLetterId = letter.id;
-      held.token = undefined;
+      this.#held.block(held, envelope, letter.id);
     } else {
       this.#held.remove(held);
     }
@@ -151,7 +157,9 @@ export class InMemoryDeadLetters implements DeadLetters {
     const blocked = original && this.#held.blockedBy(id, subscription, original.id);
     if (original !== undefined) {
       this.#inbox.unpark(subscription, original.id);
-      if (envelope?.id !== original.id) this.#inbox.add(subscription, original.id);
+      if (envelope?.id !== original.id) {
+        this.#inbox.add(subscription, original.id, fingerprintOf(original));
+      }
     }
     if (blocked !== undefined && envelope !== undefined && holdingKey(envelope) === blocked.key) {
       this.#held.revive(blocked, envelope);

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '@tidings/core';
 import type {
   ClaimedDelivery,
   Clock,
@@ -32,11 +33,13 @@ export class InMemoryHeldDeliveries implements HeldDeliveries {
     this.#locks = locks;
   }
 
-  async hold(delivery: DeliveryToHold): Promise<'held' | 'duplicate'> {
+  async hold(delivery: DeliveryToHold): Promise<'held' | 'duplicate' | 'conflict'> {
     const { subscription, envelope, key, attempts, dueIn, error } = delivery;
     return this.#locks.during(deliveryKey(subscription, envelope.id), () => {
-      if (this.#inbox.has(subscription, envelope.id) || this.has(subscription, envelope.id))
-        return 'duplicate';
+      const known =
+        this.#inbox.fingerprint(subscription, envelope.id) ??
+        this.fingerprint(subscription, envelope.id);
+      if (known !== undefined) return known === fingerprintOf(envelope) ? 'duplicate' : 'conflict';
       this.add({ subscription, envelope, key, attempts, dueIn, error });
       return 'held';
     });
@@ -112,6 +115,12 @@ export class InMemoryHeldDeliveries implements HeldDeliveries {
     return this.#entries.has(deliveryKey(subscription, messageId));
   }
 
+  /** The fingerprint of the message that is held. */
+  fingerprint(subscription: string, messageId: string): number | undefined {
+    const entry = this.#entries.get(deliveryKey(subscription, messageId));
+    return entry && fingerprintOf(entry.envelope);
+  }
+
   /** Whether deliveries of this key have to wait. */
   isHeld(subscription: string, key: string): boolean {
     return this.#queues.get(subscription)?.has(key) ?? false;
@@ -171,15 +180,26 @@ export class InMemoryHeldDeliveries implements HeldDeliveries {
     return entry?.deadLetterId === deadLetterId ? entry : undefined;
   }
 
+  /** The delivery has become a dead letter, which holds its key in its place. */
+  block(entry: HeldEntry, envelope: Envelope, deadLetterId: string): void {
+    this.#replace(entry, envelope);
+    entry.deadLetterId = deadLetterId;
+    entry.token = undefined;
+  }
+
   /** A dead letter that blocks its key is to be tried again, maybe edited, in its old place. */
   revive(entry: HeldEntry, envelope: Envelope): void {
-    this.#entries.delete(deliveryKey(entry.subscription, entry.envelope.id));
-    this.#entries.set(deliveryKey(entry.subscription, envelope.id), entry);
-    entry.envelope = envelope;
+    this.#replace(entry, envelope);
     entry.attempts = 0;
     entry.error = undefined;
     entry.deadLetterId = undefined;
     entry.dueAt = this.#clock.monotonic();
+  }
+
+  #replace(entry: HeldEntry, envelope: Envelope): void {
+    this.#entries.delete(deliveryKey(entry.subscription, entry.envelope.id));
+    this.#entries.set(deliveryKey(entry.subscription, envelope.id), entry);
+    entry.envelope = envelope;
   }
 
   #queue(entry: HeldEntry): HeldEntry[] {

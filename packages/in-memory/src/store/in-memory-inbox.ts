@@ -2,6 +2,11 @@ import type { Clock, Inbox, StoredOutcome } from '@tidings/core';
 
 import { deliveryKey } from './delivery-key.ts';
 
+interface Applied {
+  readonly fingerprint: number;
+  readonly at: number;
+}
+
 interface Carried {
   readonly outcome: StoredOutcome;
   readonly at: number;
@@ -12,8 +17,8 @@ interface Carried {
  * the order of insertion, which is that of time: the oldest come first.
  */
 export class InMemoryInbox implements Inbox {
-  readonly #applied = new Map<string, number>();
-  readonly #parked = new Set<string>();
+  readonly #applied = new Map<string, Applied>();
+  readonly #parked = new Map<string, number>();
   readonly #intents = new Map<string, Carried>();
   readonly #clock: Clock;
 
@@ -23,17 +28,23 @@ export class InMemoryInbox implements Inbox {
 
   /** Whether the delivery was applied, or is a dead letter. */
   has(subscription: string, messageId: string): boolean {
-    const key = deliveryKey(subscription, messageId);
-    return this.#applied.has(key) || this.#parked.has(key);
+    return this.fingerprint(subscription, messageId) !== undefined;
   }
 
-  add(subscription: string, messageId: string): void {
-    this.#applied.set(deliveryKey(subscription, messageId), this.#clock.monotonic());
+  /** The fingerprint of the message that was applied, or is a dead letter. */
+  fingerprint(subscription: string, messageId: string): number | undefined {
+    const key = deliveryKey(subscription, messageId);
+    return this.#applied.get(key)?.fingerprint ?? this.#parked.get(key);
+  }
+
+  add(subscription: string, messageId: string, fingerprint: number): void {
+    const at = this.#clock.monotonic();
+    this.#applied.set(deliveryKey(subscription, messageId), { fingerprint, at });
   }
 
   /** The delivery became a dead letter: it counts as dealt with, however old it gets. */
-  park(subscription: string, messageId: string): void {
-    this.#parked.add(deliveryKey(subscription, messageId));
+  park(subscription: string, messageId: string, fingerprint: number): void {
+    this.#parked.set(deliveryKey(subscription, messageId), fingerprint);
   }
 
   /** The dead letter is to be applied after all. */
@@ -56,7 +67,7 @@ export class InMemoryInbox implements Inbox {
   async clean(olderThanMs: number, limit: number): Promise<number> {
     const before = this.#clock.monotonic() - olderThanMs;
     let cleaned = 0;
-    for (const [key, at] of this.#applied) {
+    for (const [key, { at }] of this.#applied) {
       if (at >= before || cleaned === limit) break;
       this.#applied.delete(key);
       cleaned += 1;

@@ -1,7 +1,7 @@
-import type { Delivery, Envelope } from '@tidings/core';
+import { DeliveryEndedError, type Delivery, type Envelope } from '@tidings/core';
 
 /** One reason for all: to make one, with its stack, would cost more than all the rest of a delivery. */
-const ENDED = new Error('The delivery has ended: it was settled or given up.');
+const ENDED = new DeliveryEndedError();
 
 /** One attempt at a delivery. Most handlers never look at the signal, so it is made on demand. */
 export class InMemoryDelivery implements Delivery {

@@ -32,7 +32,7 @@ describe('InMemoryUnitOfWork', () => {
       persistence.begin(),
       persistence.begin(),
     ]);
-    const delivery = { subscription: 's', messageId: 'm1', key: undefined };
+    const delivery = { subscription: 's', messageId: 'm1', fingerprint: 1, key: undefined };
     await units[0].receive(delivery);
     const waiting = units[1].receive(delivery);
     await units[1].rollback();

@@ -51,8 +51,17 @@ export class InMemoryUnitOfWork
 
   /** To wait only where there is something to wait for makes this several times faster. */
   receive(delivery: ReceivedDelivery): ReceiveResult | Promise<ReceiveResult> {
-    const { subscription, claim } = delivery;
+    this.#assertOpen('receive');
+    const { subscription, messageId, claim } = delivery;
     const key = claim?.key ?? delivery.key;
+    // What is held is waited for in the store, not here: its head may be under way.
+    if (
+      claim === undefined &&
+      this.#isHeld(delivery) &&
+      !this.#store.inbox.has(subscription, messageId)
+    ) {
+      return 'held';
+    }
     const keyFree =
       key === undefined
         ? undefined
@@ -73,9 +82,10 @@ export class InMemoryUnitOfWork
   #received(delivery: ReceivedDelivery): ReceiveResult {
     const { subscription, messageId, claim } = delivery;
     const { inbox, held } = this.#store;
-    const key = claim?.key ?? delivery.key;
     const entry = claim && held.claimed(claim);
-    if (inbox.has(subscription, messageId)) {
+    const known = inbox.fingerprint(subscription, messageId);
+    if (known !== undefined) {
+      if (known !== delivery.fingerprint) return 'conflict';
       if (entry !== undefined) held.remove(entry);
       return 'duplicate';
     }
@@ -83,11 +93,15 @@ export class InMemoryUnitOfWork
       if (entry === undefined) return 'lost';
       entry.inUse = true;
       this.#entry = entry;
-    } else if (held.has(subscription, messageId) || held.isHeld(subscription, key ?? messageId)) {
+    } else if (held.has(subscription, messageId) || this.#isHeld(delivery)) {
       return 'held';
     }
     this.#delivery = delivery;
     return 'first';
+  }
+
+  #isHeld({ subscription, messageId, key = messageId }: ReceivedDelivery): boolean {
+    return this.#store.held.isHeld(subscription, key);
   }
 
   async claimIntent(intent: Intent): Promise<StoredOutcome | undefined> {
@@ -212,7 +226,8 @@ export class InMemoryUnitOfWork
       for (const [table, key, row] of this.#tables) rows.set(table, key, row);
     }
     if (this.#delivery !== undefined) {
-      inbox.add(this.#delivery.subscription, this.#delivery.messageId);
+      const { subscription, messageId, fingerprint } = this.#delivery;
+      inbox.add(subscription, messageId, fingerprint);
     }
     if (this.#entry !== undefined) held.remove(this.#entry);
     if (this.#intent !== undefined) {

@@ -4,6 +4,7 @@ import { integer, onlyRow } from '../connection/columns.ts';
 import { withValues, type Prepared, type Schema } from '../connection/schema.ts';
 import { runAlone } from '../connection/send.ts';
 import type { SessionPool } from '../connection/session.ts';
+import { isCurrentLease } from '../leases/knex-leases.ts';
 
 /** How far each reader of the log has come, as rows that only move forward. */
 export class KnexCheckpoints implements Checkpoints {
@@ -24,14 +25,13 @@ export class KnexCheckpoints implements Checkpoints {
       'checkpoint-advance',
       `with known as (
          select $2::bigint >= h.next_position as ahead,
-                exists (select from ${s}.leases where name = $3 and epoch > $4::bigint)
-                or exists (select from ${s}.checkpoints where name = $1 and epoch > $4::bigint) as fenced
+                not ${isCurrentLease(s, ['$3', '$4', '$5'])} as fenced
          from ${s}.log_head h
        ), advanced as (
-         insert into ${s}.checkpoints as c (name, position, epoch)
-         select $1, $2::bigint, $4::bigint from known where not ahead and not fenced and $2::bigint > 0
-         on conflict (name) do update set position = excluded.position, epoch = excluded.epoch
-         where c.position < excluded.position and c.epoch <= excluded.epoch
+         insert into ${s}.checkpoints as c (name, position)
+         select $1, $2::bigint from known where not ahead and not fenced and $2::bigint > 0
+         on conflict (name) do update set position = excluded.position
+         where c.position < excluded.position
          returning 1
        )
        select (select count(*) from advanced) as advanced, ahead, fenced from known`,
@@ -46,7 +46,7 @@ export class KnexCheckpoints implements Checkpoints {
   async advance(name: string, position: Position, lease: LeaseGrant): Promise<AdvanceResult> {
     const { rows } = await runAlone(
       this.#pool,
-      withValues(this.#advance, [name, position, lease.name, lease.epoch]),
+      withValues(this.#advance, [name, position, lease.name, lease.owner, lease.epoch]),
     );
     const row = onlyRow(rows);
     if (row['fenced'] === true) return 'fenced';

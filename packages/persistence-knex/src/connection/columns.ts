@@ -1,20 +1,34 @@
+import { TidingsError } from '@tidings/domain';
+
 import type { Row } from './session.ts';
+
+/** The database, or a type parser set on the driver, gave something else than the schema promises. */
+export class UnexpectedAnswerError extends TidingsError {
+  constructor(expected: string, got: string) {
+    super(
+      'TIDINGS_UNEXPECTED_ANSWER',
+      `The database answered ${got} where ${expected} was expected. Leave the tables of Tidings alone, and set no type parsers of the driver for all connections.`,
+      { details: { expected, got } },
+    );
+  }
+}
 
 /**
  * Reads a whole number, which drivers give as number, string or bigint (N15).
  *
- * @throws RangeError when a JavaScript number cannot hold it exactly
+ * @throws {@link UnexpectedAnswerError} when a JavaScript number cannot hold it exactly
  */
 export function integer(value: unknown): number {
   const number = typeof value === 'number' ? value : Number(value);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${String(value)} is no safe integer.`);
+  if (!Number.isSafeInteger(number)) {
+    throw new UnexpectedAnswerError('a whole number below 2^53', `a ${typeof value} beyond it`);
+  }
   return number;
 }
 
 /** Reads a text column. */
 export function text(value: unknown): string {
-  if (typeof value !== 'string')
-    throw new TypeError(`Expected a text column, got ${typeof value}.`);
+  if (typeof value !== 'string') throw new UnexpectedAnswerError('text', `a ${typeof value}`);
   return value;
 }
 
@@ -27,7 +41,7 @@ export function optionalText(value: unknown): string | undefined {
 export function onlyRow(rows: readonly Row[]): Row {
   const [row] = rows;
   if (row === undefined || rows.length > 1) {
-    throw new RangeError(`Expected one row, got ${rows.length}.`);
+    throw new UnexpectedAnswerError('one row', `${rows.length} rows`);
   }
   return row;
 }

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { PersistenceUnavailableError } from '@tidings/core';
 import type { Knex } from 'knex';
 
+import { inTime } from './in-time.ts';
 import { isPglite, PgliteSession } from './pglite-session.ts';
 import { PgSession, type PgConnection } from './pg-session.ts';
 import type { Session, SessionPool } from './session.ts';
@@ -10,6 +11,11 @@ import { storeError } from './store-error.ts';
 
 /** PGlite answers in microtasks, so timers and sockets starve unless it makes room this often. */
 const PGLITE_YIELD_MS = 5;
+/**
+ * What is lent when the pool closes may take this long to come back. Knex would wait for it for ever,
+ * so a unit that nobody ended would keep the whole application from stopping.
+ */
+const CLOSE_PATIENCE_MS = 1000;
 
 /** The functions of a Knex client that lend raw connections. */
 export interface LendingClient {
@@ -27,6 +33,8 @@ export class KnexSessionPool implements SessionPool {
   readonly #client: LendingClient;
   readonly #own: OwnedPool | undefined;
   readonly #sessions = new WeakMap<object, Session>();
+  readonly #lent = new Set<Session>();
+  #allBack: (() => void) | undefined;
   #lastYield = performance.now();
   #closed = false;
 
@@ -42,30 +50,75 @@ export class KnexSessionPool implements SessionPool {
     this.#own?.open();
   }
 
-  async acquire(): Promise<Session> {
+  async acquire(signal?: AbortSignal): Promise<Session> {
+    this.#assertOpen();
+    signal?.throwIfAborted();
+    const lending = this.#lend();
+    const connection = await (signal === undefined
+      ? lending
+      : this.#unlessAborted(lending, signal));
     if (this.#closed) {
-      throw new PersistenceUnavailableError('it is closed; start the application first');
-    }
-    let connection: object;
-    try {
-      connection = await this.#client.acquireConnection();
-    } catch (error) {
-      throw storeError(error, 'What was to be read');
+      void this.#client.releaseConnection(connection);
+      this.#assertOpen();
     }
     const session = this.#sessionOf(connection);
+    this.#lent.add(session);
     if (!session.tellsTag) await this.#makeRoom();
     return session;
   }
 
   release(session: Session): void {
+    if (!this.#lent.delete(session)) return;
+    // Whoever had it may still hold on to it.
+    if (session.lost) this.#sessions.delete(session.connection);
     // Knex releases synchronously; what it returns has resolved already.
     void this.#client.releaseConnection(session.connection);
+    if (this.#lent.size === 0) this.#allBack?.();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#lent.size > 0) {
+      const allBack = new Promise<void>((resolve) => {
+        this.#allBack = resolve;
+      });
+      await inTime(allBack, CLOSE_PATIENCE_MS);
+    }
+    for (const session of this.#lent) {
+      session.destroy(new Error('Connection terminated: the store was closed.'));
+      this.release(session);
+    }
     await this.#own?.close();
+  }
+
+  #assertOpen(): void {
+    if (!this.#closed) return;
+    throw new PersistenceUnavailableError('it is closed; start the application first');
+  }
+
+  async #lend(): Promise<object> {
+    try {
+      return await this.#client.acquireConnection();
+    } catch (error) {
+      throw storeError(error, 'What was to be read');
+    }
+  }
+
+  /** Gives the connection up when the signal aborts, and gives it back should it come after that. */
+  #unlessAborted(lending: Promise<object>, signal: AbortSignal): Promise<object> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the caller's own reason
+        reject(signal.reason);
+        lending.then(
+          (connection) => this.#client.releaseConnection(connection),
+          () => {},
+        );
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      lending.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    });
   }
 
   #sessionOf(connection: object): Session {

@@ -1,6 +1,12 @@
 // oxlint-disable no-underscore-dangle -- Knex marks a connection that it must not lend again so
 import type { Answered, Session, Statement, StatementResult } from './session.ts';
 
+/**
+ * After this long a statement is given up where the connection has no `query_timeout`, as on a Knex
+ * that the application made itself: on a network that has died silently it would wait for ever.
+ */
+const STATEMENT_PATIENCE_MS = 120_000;
+
 interface PgResult {
   readonly rows: Record<string, unknown>[];
   readonly rowCount: number | null;
@@ -13,8 +19,9 @@ export interface PgConnection {
   pipeline?: boolean;
   __knex__disposed?: unknown;
   readonly connection?: { readonly stream?: PgStream };
+  readonly connectionParameters?: { readonly query_timeout?: number | false };
   query(
-    config: string | { name?: string; text: string; values?: readonly unknown[] },
+    config: string | (Statement & { query_timeout?: number }),
     callback: (error: Error | null, result: PgResult | PgResult[]) => void,
   ): void;
   getTransactionStatus?(): string | null;
@@ -32,6 +39,7 @@ interface PgStream {
 export class PgSession implements Session {
   readonly tellsTag = true;
   readonly connection: PgConnection;
+  readonly #hasTimeout: boolean;
   #corked = false;
   readonly #uncork = (): void => {
     this.#corked = false;
@@ -40,6 +48,7 @@ export class PgSession implements Session {
 
   constructor(connection: PgConnection) {
     this.connection = connection;
+    this.#hasTimeout = Number(connection.connectionParameters?.query_timeout) > 0;
     // A connection lent without a listener would end the process when the server closes it (N3, N4).
     if (connection.listenerCount('error') === 0) {
       connection.on('error', (error) => {
@@ -83,10 +92,7 @@ export class PgSession implements Session {
 
   send(statement: Statement, answered: Answered): void {
     this.#cork();
-    // The driver takes an object for a query apart property by property, and a text as it is.
-    const query =
-      statement.name === undefined && statement.values === undefined ? statement.text : statement;
-    this.connection.query(query, (error, result) => {
+    this.connection.query(this.#configOf(statement), (error, result) => {
       if (error !== null && error !== undefined) {
         answered(error, undefined);
         return;
@@ -107,6 +113,14 @@ export class PgSession implements Session {
   destroy(reason: Error): void {
     this.connection.__knex__disposed ??= reason;
     this.connection.connection?.stream?.destroy?.();
+  }
+
+  #configOf(statement: Statement): string | (Statement & { query_timeout?: number }) {
+    if (!this.#hasTimeout) return { ...statement, query_timeout: STATEMENT_PATIENCE_MS };
+    // The driver takes an object for a query apart property by property, and a text as it is.
+    return statement.name === undefined && statement.values === undefined
+      ? statement.text
+      : statement;
   }
 
   /** Gathers the statements of one tick into one write to the socket, the costliest part of all. */

@@ -17,16 +17,18 @@ export class PgliteSession implements Session {
   readonly backendId = undefined;
   readonly transaction = undefined;
   readonly connection: PgliteConnection;
+  #cut: Error | undefined;
 
   constructor(connection: PgliteConnection) {
     this.connection = connection;
   }
 
   get lost(): boolean {
-    return this.connection.closed;
+    return this.connection.closed || this.#cut !== undefined;
   }
 
   async run(statement: Statement): Promise<StatementResult> {
+    if (this.#cut !== undefined) throw this.#cut;
     const result = await this.connection.query(
       statement.text,
       statement.values === undefined ? undefined : [...statement.values],
@@ -46,8 +48,15 @@ export class PgliteSession implements Session {
     await this.connection.exec(text);
   }
 
-  /** There is one connection and no network: nothing can be cut. */
-  destroy(): void {}
+  /**
+   * There is one connection, which others go on to use: what is open on it is undone before anything
+   * else runs, and whoever still has this session gets no further.
+   */
+  destroy(reason: Error): void {
+    if (this.lost) return;
+    this.#cut = reason;
+    this.connection.exec('rollback').catch(() => {});
+  }
 }
 
 /** Whether a raw connection is a PGlite. */

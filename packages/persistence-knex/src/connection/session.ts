@@ -49,11 +49,18 @@ export interface Session {
 
 /** Lends sessions. */
 export interface SessionPool {
-  /** Rejects with a transient error when the store cannot be reached or all sessions stay lent. */
-  acquire(): Promise<Session>;
+  /**
+   * Rejects with a transient error when the store cannot be reached or all sessions stay lent, and
+   * with the signal's reason as soon as it aborts.
+   */
+  acquire(signal?: AbortSignal): Promise<Session>;
+  /** Takes a session back. A no-op for one that is not lent any more. */
   release(session: Session): void;
   /** Lends sessions again after a close. Idempotent. */
   open(): void;
-  /** Lends no session any more, and closes what the pool itself opened. Idempotent. */
+  /**
+   * Lends no session any more, cuts those that do not come back soon, and closes what the pool itself
+   * opened. Idempotent.
+   */
   close(): Promise<void>;
 }

@@ -17,8 +17,9 @@ const CLAIM_LOST = 'TD410';
 type FaultKind = 'conflict' | 'busy' | 'unavailable' | 'permanent';
 
 const CONFLICTS = new Set([VERSION_CONFLICT, '40001', '40P01']);
+const LOCK_TIMEOUT = '55P03';
 /** lock_not_available, query_canceled, and a claim that has gone. */
-const BUSY = new Set(['55P03', '57014', CLAIM_LOST]);
+const BUSY = new Set([LOCK_TIMEOUT, '57014', CLAIM_LOST]);
 /** Terminated, crashed, starting up, idle too long, too many connections. */
 const UNAVAILABLE = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04', '53300']);
 const NETWORK =
@@ -50,6 +51,13 @@ function faultKind(error: unknown): FaultKind {
 /** Whether the connection or the server is gone. */
 export function isUnavailable(error: unknown): boolean {
   return faultKind(error) === 'unavailable';
+}
+
+/** Whether a lock was not granted within `lock_timeout`, also where that was the cause of the error. */
+export function isLockTimeout(error: unknown): boolean {
+  return [error, (error as { cause?: unknown } | null | undefined)?.cause].some(
+    (one) => errorCode(one) === LOCK_TIMEOUT,
+  );
 }
 
 /**
@@ -99,7 +107,7 @@ function conflictSubject(error: unknown, what: string): string {
 
 function busyReason(error: unknown): string {
   switch (errorCode(error)) {
-    case '55P03':
+    case LOCK_TIMEOUT:
       return 'a lock was not granted within lock_timeout';
     case CLAIM_LOST:
       return 'the claim on the held delivery has expired and somebody else may have it';

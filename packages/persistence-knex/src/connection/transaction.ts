@@ -1,10 +1,14 @@
 import { CommitFailedError } from '@tidings/core';
 
 import { commitOutcome } from './commit-outcome.ts';
+import { inTime } from './in-time.ts';
 import type { Answered, Session, SessionPool, Statement, StatementResult } from './session.ts';
 import { commitError, errorCode, isUnavailable, reasonOf } from './store-error.ts';
 
-/** How long a rollback waits for statements that still run before it cuts the connection. */
+/**
+ * How long a rollback waits for statements that still run before it cuts the connection, and then for
+ * these to fail.
+ */
 const ROLLBACK_PATIENCE_MS = 1000;
 
 const BEGIN: Statement = { text: 'begin isolation level read committed read write' };
@@ -161,9 +165,9 @@ export class Transaction {
       () => true,
       () => false,
     );
-    if (!(await inTime(undone, ROLLBACK_PATIENCE_MS))) {
+    if ((await inTime(undone, ROLLBACK_PATIENCE_MS)) !== true) {
       this.session.destroy(new Error('The transaction could not be rolled back in time.'));
-      await this.#settled();
+      await inTime(this.#settled(), ROLLBACK_PATIENCE_MS);
     }
   }
 
@@ -208,17 +212,4 @@ export function noted(): void {}
 /** Whether the server itself refused the statement: then it never came to the COMMIT after it. */
 function isAnswer(error: unknown): boolean {
   return !isUnavailable(error) || /^[0-9A-Z]{5}$/.test(errorCode(error) ?? '');
-}
-
-async function inTime(promise: Promise<boolean>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -38,18 +38,23 @@ export function deadLetterStatements(schema: Schema): DeadLetterStatements {
     // Primary key; waits for a unit that applies the same delivery.
     record: schema.prepare(
       'dead-record',
-      `insert into ${s}.inbox (subscription, message_id) values ($1, $2) on conflict do nothing returning 1`,
+      `insert into ${s}.inbox (subscription, message_id, fingerprint) values ($1, $2, $3)
+       on conflict do nothing returning 1`,
     ),
     insert: schema.prepare(
       'dead-insert',
       `insert into ${letters} (id, subscription, key, message_id, type, reason, error, attempts, envelope, bytes, headers, blocking)
        values ($1, $2, $3, $4, $5, $6, $7, $8::bigint, $9, $10, $11, $12)`,
     ),
-    // Primary key; locks the key's row.
+    // Primary keys; locks the key's row. The dead letter may be another message than was held.
     block: schema.prepare(
       'dead-block',
-      `update ${s}.held_keys set state = 'blocked', claim_token = null, claimed_until = null
-       where subscription = $1 and key = $2`,
+      `with blocked as (
+         update ${s}.held_keys set state = 'blocked', claim_token = null, claimed_until = null
+         where subscription = $1 and key = $2 returning 1
+       )
+       update ${s}.held_deliveries set message_id = $4, fingerprint = $5::bigint, envelope = $6
+       where held_id = $3::bigint and exists (select from blocked)`,
     ),
     // dead_letters_state_seq; locks nothing. By the column: a bare `seq` would be the text in the output.
     page: schema.prepare(
@@ -80,7 +85,8 @@ export function deadLetterStatements(schema: Schema): DeadLetterStatements {
          update ${s}.held_keys set state = 'due', due_at = clock_timestamp()
          where subscription = $1 and key = $2 returning 1
        )
-       update ${s}.held_deliveries set attempts = 0, error = null, message_id = $4, envelope = $5
+       update ${s}.held_deliveries
+       set attempts = 0, error = null, message_id = $4, envelope = $5, fingerprint = $6::bigint
        where subscription = $1 and message_id = $3 and exists (select from opened)`,
     ),
     // dead_letters_state_seq; locks the rows it changes.

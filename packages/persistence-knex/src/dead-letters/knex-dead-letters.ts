@@ -1,4 +1,5 @@
 import {
+  fingerprintOf,
   InvalidOptionsError,
   type DeadLetterPage,
   type DeadLetterQuery,
@@ -36,7 +37,7 @@ export class KnexDeadLetters implements DeadLetters {
     this.#receive = receiveStatements(schema);
   }
 
-  park(letter: DeadLetterToPark): Promise<'parked' | 'duplicate' | 'lost'> {
+  park(letter: DeadLetterToPark): Promise<'parked' | 'duplicate' | 'conflict' | 'lost'> {
     return inTransaction(this.#pool, async (send) => {
       const { subscription, envelope, claim } = letter;
       if (claim !== undefined) {
@@ -45,7 +46,8 @@ export class KnexDeadLetters implements DeadLetters {
         const { count } = await send(withValues(this.#statements.lockClaim, values));
         if (count === 0) return 'lost';
       }
-      if (envelope !== undefined && !(await this.#record(send, subscription, envelope.id))) {
+      if (envelope !== undefined && !(await this.#record(send, subscription, envelope))) {
+        if (await this.#isOther(send, subscription, envelope)) return 'conflict';
         if (claim !== undefined) await Promise.all(settleClaim(send, this.#receive, claim));
         return 'duplicate';
       }
@@ -99,6 +101,7 @@ export class KnexDeadLetters implements DeadLetters {
           messageId,
           storableKey(envelope.id),
           JSON.stringify(envelope),
+          fingerprintOf(envelope),
         ];
         await send(withValues(this.#statements.reopen, values));
       } else {
@@ -117,9 +120,17 @@ export class KnexDeadLetters implements DeadLetters {
     });
   }
 
-  async #record(send: Send, subscription: string, messageId: string): Promise<boolean> {
-    const values = [subscription, storableKey(messageId)];
+  async #record(send: Send, subscription: string, envelope: Envelope): Promise<boolean> {
+    const values = [subscription, storableKey(envelope.id), fingerprintOf(envelope)];
     return (await send(withValues(this.#statements.record, values))).count > 0;
+  }
+
+  /** Whether what is in the inbox under the envelope's id is another message. */
+  async #isOther(send: Send, subscription: string, envelope: Envelope): Promise<boolean> {
+    const values = [subscription, storableKey(envelope.id)];
+    const { rows } = await send(withValues(this.#receive.known, values));
+    const [row] = rows;
+    return row !== undefined && integer(row['fingerprint']) !== fingerprintOf(envelope);
   }
 
   async #insert(send: Send, letter: DeadLetterToPark): Promise<void> {
@@ -149,14 +160,22 @@ export class KnexDeadLetters implements DeadLetters {
   ): Promise<void> {
     if (claim !== undefined && !block) {
       await Promise.all(settleClaim(send, this.#receive, claim));
-    } else if (claim !== undefined) {
-      await send(withValues(this.#statements.block, [subscription, storableKey(claim.key)]));
+    } else if (claim !== undefined && envelope !== undefined) {
+      const values = [
+        subscription,
+        storableKey(claim.key),
+        claim.heldId,
+        storableKey(envelope.id),
+        fingerprintOf(envelope),
+        JSON.stringify(envelope),
+      ];
+      await send(withValues(this.#statements.block, values));
     } else if (block && envelope !== undefined) {
       const key = envelope.partitionkey ?? envelope.id;
       // The inbox knows the delivery by now, which would make holding it a duplicate.
       await send(withValues(this.#statements.forget, [subscription, storableKey(envelope.id)]));
       await hold(send, this.#held, { subscription, envelope, key, attempts, dueIn: 0 }, 'blocked');
-      await this.#record(send, subscription, envelope.id);
+      await this.#record(send, subscription, envelope);
     }
   }
 

@@ -48,18 +48,20 @@ export function heldStatements(schema: Schema): HeldStatements {
  */
 function hold(s: string): string {
   return `with known as (
-      select exists (select from ${s}.inbox where subscription = $1 and message_id = $3)
-          or exists (select from ${s}.held_deliveries where subscription = $1 and message_id = $3) as duplicate
+      select coalesce(
+        (select fingerprint from ${s}.inbox where subscription = $1 and message_id = $3),
+        (select fingerprint from ${s}.held_deliveries where subscription = $1 and message_id = $3)
+      ) as fingerprint
     ), key_row as (
       insert into ${s}.held_keys as k (subscription, key, state, due_at, depth)
-      select $1, $2, $7, clock_timestamp() + $5::${MS}, 1 from known where not duplicate
+      select $1, $2, $7, clock_timestamp() + $5::${MS}, 1 from known where fingerprint is null
       on conflict (subscription, key) do update set depth = k.depth + 1
       returning 1
     ), held as (
-      insert into ${s}.held_deliveries (subscription, key, message_id, attempts, error, envelope)
-      select $1, $2, $3, $4::bigint, $6, $8 from key_row
+      insert into ${s}.held_deliveries (subscription, key, message_id, fingerprint, attempts, error, envelope)
+      select $1, $2, $3, $9::bigint, $4::bigint, $6, $8 from key_row
     )
-    select duplicate from known`;
+    select fingerprint as known from known`;
 }
 
 /**

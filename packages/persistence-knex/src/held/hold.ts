@@ -1,6 +1,6 @@
-import type { DeliveryToHold } from '@tidings/core';
+import { fingerprintOf, type DeliveryToHold } from '@tidings/core';
 
-import { onlyRow } from '../connection/columns.ts';
+import { integer, onlyRow } from '../connection/columns.ts';
 import { withValues } from '../connection/schema.ts';
 import type { Send } from '../connection/send.ts';
 import { storableError, storableKey } from '../connection/storable-text.ts';
@@ -12,8 +12,9 @@ export async function hold(
   statements: HeldStatements,
   delivery: DeliveryToHold,
   state: 'due' | 'blocked' = 'due',
-): Promise<'held' | 'duplicate'> {
+): Promise<'held' | 'duplicate' | 'conflict'> {
   const { subscription, key, envelope, attempts, dueIn, error } = delivery;
+  const fingerprint = fingerprintOf(envelope);
   const { rows } = await send(
     withValues(statements.hold, [
       subscription,
@@ -24,7 +25,10 @@ export async function hold(
       error === undefined ? null : storableError(error),
       state,
       JSON.stringify(envelope),
+      fingerprint,
     ]),
   );
-  return onlyRow(rows)['duplicate'] === true ? 'duplicate' : 'held';
+  const known = onlyRow(rows)['known'];
+  if (known === null) return 'held';
+  return integer(known) === fingerprint ? 'duplicate' : 'conflict';
 }

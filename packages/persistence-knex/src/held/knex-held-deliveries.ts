@@ -10,7 +10,7 @@ import type {
 
 import { integer, onlyRow, text } from '../connection/columns.ts';
 import { withValues, type Schema } from '../connection/schema.ts';
-import { runAlone } from '../connection/send.ts';
+import { runAlone, type Send } from '../connection/send.ts';
 import type { Row, SessionPool } from '../connection/session.ts';
 import { storableError, storableKey } from '../connection/storable-text.ts';
 import { errorCode } from '../connection/store-error.ts';
@@ -31,13 +31,14 @@ export class KnexHeldDeliveries implements HeldDeliveries {
     this.#statements = heldStatements(schema);
   }
 
-  async hold(delivery: DeliveryToHold): Promise<'held' | 'duplicate'> {
+  async hold(delivery: DeliveryToHold): Promise<'held' | 'duplicate' | 'conflict'> {
+    const send: Send = (statement) => runAlone(this.#pool, statement);
     try {
-      return await hold((statement) => runAlone(this.#pool, statement), this.#statements, delivery);
+      return await hold(send, this.#statements, delivery);
     } catch (error) {
-      // Somebody held the same delivery at the same moment.
-      if (errorCode(error) === UNIQUE_VIOLATION) return 'duplicate';
-      throw error;
+      if (errorCode(error) !== UNIQUE_VIOLATION) throw error;
+      // Somebody held a delivery with this id at the same moment: now it can be seen.
+      return hold(send, this.#statements, delivery);
     }
   }
 

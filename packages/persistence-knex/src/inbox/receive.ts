@@ -3,13 +3,19 @@ import type { HeldClaim, ReceivedDelivery, ReceiveResult } from '@tidings/core';
 import { integer, onlyRow, text } from '../connection/columns.ts';
 import { withValues, type Prepared, type Schema } from '../connection/schema.ts';
 import type { Send } from '../connection/send.ts';
-import type { StatementResult } from '../connection/session.ts';
+import type { Row, StatementResult } from '../connection/session.ts';
 import { storableKey } from '../connection/storable-text.ts';
+import { isLockTimeout } from '../connection/store-error.ts';
+
+/** The lock of a key, of the parameters subscription and key. */
+const LOCK = `hashtextextended($1 || ' ' || $2, 0)`;
 
 export interface ReceiveStatements {
   readonly lockKey: Prepared;
+  readonly lockClaimedKey: Prepared;
   readonly fresh: Prepared;
   readonly claimed: Prepared;
+  readonly known: Prepared;
   readonly settle: Prepared;
   readonly releaseKey: Prepared;
 }
@@ -17,40 +23,54 @@ export interface ReceiveStatements {
 export function receiveStatements(schema: Schema): ReceiveStatements {
   const s = schema.quoted;
   return {
-    // Deliveries of one key are applied one at a time, whichever processes they came to.
+    // Deliveries of one key are applied one at a time, whichever processes they came to. Where the key
+    // is held there is nothing to wait for. Primary key of held_keys.
     lockKey: schema.prepare(
       'receive-lock-key',
-      `select pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))`,
+      `select pg_advisory_xact_lock(${LOCK})
+       where not exists (select from ${s}.held_keys where subscription = $1 and key = $2)`,
     ),
-    // Primary keys of inbox and held_keys; waits for a concurrent copy of the delivery to end.
+    lockClaimedKey: schema.prepare('receive-lock-claimed', `select pg_advisory_xact_lock(${LOCK})`),
+    // Primary keys of inbox and held_keys; waits for a concurrent copy of the delivery to end. The key
+    // is locked already, unless it was held when that was tried and is no longer.
     fresh: schema.prepare(
       'receive',
       `with held as (
-         select 1 from ${s}.held_keys where subscription = $1 and key = $3
+         select 1 from ${s}.held_keys where subscription = $1 and key = $2
+       ), mine as (
+         select pg_try_advisory_xact_lock(${LOCK}) as locked where not exists (select from held)
        ), recorded as (
-         insert into ${s}.inbox (subscription, message_id)
-         select $1, $2 where not exists (select from held)
+         insert into ${s}.inbox (subscription, message_id, fingerprint)
+         select $1, $3, $4::bigint from mine where locked
          on conflict do nothing returning 1
        )
        select (select count(*) from recorded) as recorded,
               exists (select from held) as held,
-              exists (select from ${s}.inbox where subscription = $1 and message_id = $2) as known,
+              exists (select from mine where locked) as locked,
+              (select fingerprint from ${s}.inbox where subscription = $1 and message_id = $3) as known,
               pg_current_xact_id()::text as xid`,
     ),
-    // Primary key of held_keys, whose row stays locked to the end of the unit.
+    // Primary key of held_keys. The lock on the key's row keeps others from claiming it to the end of
+    // the unit, and lets them hold deliveries behind it and renew the claim.
     claimed: schema.prepare(
       'receive-claimed',
       `with claimed as (
          select 1 from ${s}.held_keys
-         where subscription = $1 and key = $3 and claim_token = $4 for update
+         where subscription = $1 and key = $2 and claim_token = $5 for key share
        ), recorded as (
-         insert into ${s}.inbox (subscription, message_id)
-         select $1, $2 where exists (select from claimed)
+         insert into ${s}.inbox (subscription, message_id, fingerprint)
+         select $1, $3, $4::bigint where exists (select from claimed)
          on conflict do nothing returning 1
        )
        select (select count(*) from claimed) as claimed,
               (select count(*) from recorded) as recorded,
+              (select fingerprint from ${s}.inbox where subscription = $1 and message_id = $3) as known,
               pg_current_xact_id()::text as xid`,
+    ),
+    // Primary key; a later statement, so that it sees the copy that the unit waited for.
+    known: schema.prepare(
+      'receive-known',
+      `select fingerprint from ${s}.inbox where subscription = $1 and message_id = $2`,
     ),
     // Primary keys; raises, and so undoes the unit, where the claim has gone.
     settle: schema.prepare(
@@ -77,30 +97,49 @@ export function receiveStatements(schema: Schema): ReceiveStatements {
 export async function receive(
   send: Send,
   statements: ReceiveStatements,
-  { subscription, messageId, key = messageId, claim }: ReceivedDelivery,
-): Promise<{ readonly result: ReceiveResult; readonly xid: string }> {
-  const stored = storableKey(claim?.key ?? key);
-  const values = [subscription, storableKey(messageId), stored];
-  const locked = send(withValues(statements.lockKey, [subscription, stored]));
-  const [, { rows }] = await Promise.all([
-    locked,
-    send(
-      claim === undefined
-        ? withValues(statements.fresh, values)
-        : withValues(statements.claimed, [...values, claim.token]),
-    ),
-  ]);
-  const row = onlyRow(rows);
-  return { result: resultOf(row, claim), xid: text(row['xid']) };
+  { subscription, messageId, fingerprint, key = messageId, claim }: ReceivedDelivery,
+): Promise<{ readonly result: ReceiveResult; readonly xid?: string }> {
+  const storedKey = storableKey(claim?.key ?? key);
+  const storedId = storableKey(messageId);
+  const values = [subscription, storedKey, storedId, fingerprint];
+  const [lock, record] =
+    claim === undefined
+      ? [statements.lockKey, withValues(statements.fresh, values)]
+      : [statements.lockClaimedKey, withValues(statements.claimed, [...values, claim.token])];
+  try {
+    const locked = send(withValues(lock, [subscription, storedKey]));
+    const [, { rows }] = await Promise.all([locked, send(record)]);
+    const row = onlyRow(rows);
+    const result =
+      resultOf(row, claim) ??
+      (await resultOfCopy(send, statements, row, [subscription, storedId], fingerprint));
+    return { result, xid: text(row['xid']) };
+  } catch (error) {
+    if (isLockTimeout(error)) return { result: 'busy' };
+    throw error;
+  }
 }
 
-function resultOf(
-  row: Readonly<Record<string, unknown>>,
-  claim: HeldClaim | undefined,
-): ReceiveResult {
+/** What the row says, unless it is that the message's id is in the inbox already. */
+function resultOf(row: Row, claim: HeldClaim | undefined): ReceiveResult | undefined {
   if (claim !== undefined && integer(row['claimed']) === 0) return 'lost';
   if (integer(row['recorded']) > 0) return 'first';
-  return row['held'] === true && row['known'] !== true ? 'held' : 'duplicate';
+  if (claim !== undefined || row['known'] !== null) return undefined;
+  if (row['held'] === true) return 'held';
+  return row['locked'] === true ? undefined : 'busy';
+}
+
+async function resultOfCopy(
+  send: Send,
+  statements: ReceiveStatements,
+  row: Row,
+  id: readonly string[],
+  fingerprint: number,
+): Promise<'duplicate' | 'conflict'> {
+  // What the statement waited for was committed after it had begun, so it could not see it.
+  const known =
+    row['known'] ?? (await send(withValues(statements.known, id))).rows[0]?.['fingerprint'];
+  return known === undefined || integer(known) === fingerprint ? 'duplicate' : 'conflict';
 }
 
 /** Takes the held delivery off its key, which goes on with the next one or is held no longer. */

@@ -6,6 +6,18 @@ import { runAlone } from '../connection/send.ts';
 import type { SessionPool } from '../connection/session.ts';
 
 /**
+ * SQL that is true while nobody else has had the lease since, nor was it given up; one that has merely
+ * expired may still be written under. The parameters hold name, owner and epoch.
+ */
+export function isCurrentLease(
+  schema: string,
+  [name, owner, epoch]: readonly [name: string, owner: string, epoch: string],
+): string {
+  return `exists (select from ${schema}.leases where name = ${name} and owner = ${owner}
+    and epoch = ${epoch}::bigint and expires_at > '-infinity')`;
+}
+
+/**
  * Leases as rows with an expiry by the database's clock and an epoch, not as session locks, which
  * vanish with a session and mean nothing behind a transaction pooler.
  */
@@ -32,7 +44,8 @@ export class KnexLeases implements Leases {
     // Primary key; locks the lease's row.
     this.#renew = schema.prepare(
       'lease-renew',
-      `update ${table} set expires_at = ${expiry} where name = $1 and owner = $2 and epoch = $4`,
+      `update ${table} set expires_at = ${expiry}
+       where name = $1 and owner = $2 and epoch = $4 and expires_at > '-infinity'`,
     );
     // Primary key; locks the lease's row. The row stays, so that the epoch goes on growing.
     this.#release = schema.prepare(

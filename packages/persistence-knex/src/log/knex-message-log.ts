@@ -15,6 +15,7 @@ import { gapsBetween, remainingHoles, type Hole } from './holes.ts';
 import { logStatements, type LogStatements } from './log-statements.ts';
 
 interface Look {
+  readonly leads: boolean;
   readonly highSeq: number;
   readonly nextPosition: number;
   readonly holes: readonly Hole[];
@@ -44,8 +45,13 @@ export class KnexMessageLog implements MessageLog {
   }
 
   async sequence(lease: LeaseGrant, limit: number): Promise<number> {
-    const { rows } = await runAlone(this.#pool, withValues(this.#statements.look, [limit]));
+    const { name, owner, epoch } = lease;
+    const { rows } = await runAlone(
+      this.#pool,
+      withValues(this.#statements.look, [limit, name, owner, epoch]),
+    );
     const look = lookOf(onlyRow(rows));
+    if (!look.leads) throw new LeaseLostError(name, epoch);
     if (look.fresh.length === 0 && look.late.length === 0 && look.holes.length === 0) return 0;
     const found = [...look.late, ...look.fresh].toSorted((a, b) => a - b).slice(0, limit);
     const taken = new Set(found);
@@ -67,12 +73,12 @@ export class KnexMessageLog implements MessageLog {
         found,
         JSON.stringify(kept),
         JSON.stringify(holes),
-        lease.epoch,
-        lease.name,
+        name,
+        owner,
+        epoch,
       ]),
     );
-    if (integer(onlyRow(moved.rows)['moved']) === 0)
-      throw new LeaseLostError(lease.name, lease.epoch);
+    if (integer(onlyRow(moved.rows)['moved']) === 0) throw new LeaseLostError(name, epoch);
     return found.length;
   }
 
@@ -97,6 +103,7 @@ export class KnexMessageLog implements MessageLog {
 
 function lookOf(row: Row): Look {
   return {
+    leads: row['leads'] === true,
     highSeq: integer(row['high_seq']),
     nextPosition: integer(row['next_position']),
     holes: JSON.parse(text(row['holes'])) as readonly Hole[],

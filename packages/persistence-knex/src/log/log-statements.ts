@@ -1,4 +1,5 @@
 import type { Prepared, Schema } from '../connection/schema.ts';
+import { isCurrentLease } from '../leases/knex-leases.ts';
 import { COLUMNS } from './insert-messages.ts';
 
 export interface LogStatements {
@@ -25,14 +26,15 @@ export function logStatements(schema: Schema): LogStatements {
 }
 
 /**
- * What has no position yet, and the snapshot in which it was looked for: one statement, so one
- * snapshot. Primary key of messages; locks nothing. Each hole is looked into on its own (`lateral`
- * with a limit): a plain join is planned as a scan of all messages, once in every look. The head's
- * limit says that it has one row: without statistics, as after the first start, it is taken for
- * hundreds, and what that seems to cost is compiled first (JIT), in every look.
+ * What has no position yet, the snapshot in which it was looked for, and whether the lease lasts: one
+ * statement, so one snapshot. Primary key of messages; locks nothing. Each hole is looked into on its
+ * own (`lateral` with a limit): a plain join is planned as a scan of all messages, once in every look.
+ * The head's limit says that it has one row: without statistics, as after the first start, it is taken
+ * for hundreds, and what that seems to cost is compiled first (JIT), in every look.
  */
 function look(s: string): string {
   return `select h.high_seq, h.next_position, h.holes::text as holes,
+      ${isCurrentLease(s, ['$2', '$3', '$4'])} as leads,
       pg_snapshot_xmin(pg_current_snapshot())::text as xmin,
       pg_snapshot_xmax(pg_current_snapshot())::text as xmax,
       coalesce((select json_agg(seq)::text from (
@@ -48,7 +50,7 @@ function look(s: string): string {
 }
 
 /**
- * Appends a batch, fenced by the lease's epoch and by the position it starts at. The horizon of new
+ * Appends a batch, fenced by the lease and by the position it starts at. The horizon of new
  * holes is the id of this very transaction: it was assigned after the look, and every writer gets its
  * id before its first sequence number, so any writer of a missing number has a lower one. (The
  * snapshot's xmax would not do: it is one above the last id that ended, not that was assigned.)
@@ -62,10 +64,8 @@ function append(s: string): string {
           holes = $4::jsonb || coalesce((
             select jsonb_agg(r || jsonb_build_object('horizon', pg_current_xact_id()::text))
             from jsonb_array_elements($5::jsonb) as r
-          ), '[]'),
-          epoch = $6::bigint
-      where next_position = $1::bigint and epoch <= $6::bigint
-        and not exists (select from ${s}.leases where name = $7 and epoch > $6::bigint)
+          ), '[]')
+      where next_position = $1::bigint and ${isCurrentLease(s, ['$6', '$7', '$8'])}
       returning 1
     ), batch as (
       insert into ${s}.log_batches (first_position, seqs)

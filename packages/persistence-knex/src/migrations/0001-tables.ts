@@ -34,15 +34,13 @@ create table $S.log_head (
   only_row boolean primary key default true check (only_row),
   high_seq bigint not null,
   next_position bigint not null,
-  holes jsonb not null,
-  epoch bigint not null
+  holes jsonb not null
 );
-insert into $S.log_head (high_seq, next_position, holes, epoch) values (0, 1, '[]', 0);
+insert into $S.log_head (high_seq, next_position, holes) values (0, 1, '[]');
 
 create table $S.checkpoints (
   name text primary key,
-  position bigint not null,
-  epoch bigint not null
+  position bigint not null
 );
 
 create table $S.leases (
@@ -55,6 +53,7 @@ create table $S.leases (
 create table $S.inbox (
   subscription text not null,
   message_id text not null,
+  fingerprint bigint not null,
   handled_at timestamptz not null default now(),
   primary key (subscription, message_id)
 );
@@ -86,6 +85,7 @@ create table $S.held_deliveries (
   subscription text not null,
   key text not null,
   message_id text not null,
+  fingerprint bigint not null,
   attempts bigint not null,
   error text,
   envelope text not null,

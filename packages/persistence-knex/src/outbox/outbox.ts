@@ -34,8 +34,11 @@ export interface EnlistedOptions extends SendOptions {
 export interface EnlistedOutbox {
   /** @throws {@link ValidationError} with every fault of the data */
   send(command: Command, options?: EnlistedOptions): Promise<void>;
-  /** @throws {@link ValidationError} with every fault of the data */
-  publish(event: Event, options?: EnlistedOptions): Promise<void>;
+  /**
+   * @throws {@link ValidationError} with every fault of the data
+   * @throws {@link InvalidOptionsError} for an intent, which an event cannot have
+   */
+  publish(event: Event, options?: Omit<EnlistedOptions, 'intent'>): Promise<void>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  InvalidOptionsError,
   token,
   UnitOfWorkEndedError,
   type AggregateTracker,
@@ -252,11 +253,11 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
 /**
  * The unit of work as this package's own kind.
  *
- * @throws TypeError when the unit belongs to another store
+ * @throws {@link InvalidOptionsError} when the unit belongs to another store
  */
 export function asKnexUnit(unit: UnitOfWork): KnexUnitOfWork {
   if (unit instanceof PostgresUnitOfWork) return unit;
-  throw new TypeError(
-    'The unit of work does not belong to knexPersistence(): compose the application with it, or bind another repository.',
-  );
+  throw new InvalidOptionsError('asKnexUnit', [
+    'the unit of work does not belong to knexPersistence(); compose the application with it, or bind another repository',
+  ]);
 }

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@tidings/core';
+import { MissingChangesError, type RecordedEvent } from '@tidings/core';
 import type { Aggregate } from '@tidings/domain';
 
 import type { Changes } from './write.ts';
@@ -62,9 +62,7 @@ export class TrackedAggregates {
       if (found !== undefined) {
         dirty.push({ aggregate, changes: found });
       } else if (aggregate.recordedEvents.length > 0) {
-        throw new TypeError(
-          `The repository of ${aggregate.constructor.name} gave no changes for an aggregate that recorded events: its version would not move. Write at least the version.`,
-        );
+        throw new MissingChangesError(aggregate.constructor.name);
       }
     }
     return dirty;

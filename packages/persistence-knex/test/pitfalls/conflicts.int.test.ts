@@ -1,7 +1,11 @@
+import { createApp, feature, on } from '@tidings/core';
+import { event, type StandardSchemaV1 } from '@tidings/domain';
+import { inMemoryTransport } from '@tidings/in-memory';
+import { eventually } from '@tidings/testing';
 import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
-import { asKnexUnit } from '../../src/index.ts';
+import { asKnexUnit, createKnex, knexPersistence } from '../../src/index.ts';
 import { errorOf, leave, messageOf, Stores } from '../support/stores.ts';
 
 let server: PrivatePostgres;
@@ -83,4 +87,65 @@ test('N10 a server without a free connection is told as unavailable for now', as
   await observer.raw(`revoke all on database ?? from crowd; drop role crowd`, [database]);
 
   expect(error).toMatchObject({ code: 'TIDINGS_PERSISTENCE_UNAVAILABLE', transient: true });
+});
+
+const keyed: StandardSchemaV1<{ readonly key: string }> = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value) => ({ value: value as { readonly key: string } }),
+  },
+};
+const Happened = event('test.Keyed', keyed, { partitionKey: ({ key }) => key });
+
+test('a delivery waits for another of its key as long as for a lock, and is told that it is busy', async () => {
+  const { persistence } = await stores.open({ knex: { lockTimeoutMs: 50 } });
+  const [first, second] = [await persistence.begin(), await persistence.begin()];
+  await first.receive({ subscription: 's', messageId: 'm1', fingerprint: 1, key: 'k' });
+
+  const next = await second.receive({
+    subscription: 's',
+    messageId: 'm2',
+    fingerprint: 2,
+    key: 'k',
+  });
+  await leave(first, second);
+
+  expect(next).toBe('busy');
+});
+
+test('a delivery whose key is busy for long is no failed attempt, and is handled afterwards', async () => {
+  const { persistence, url } = await stores.open();
+  const elsewhere = await persistence.begin();
+  await elsewhere.receive({ subscription: 'slow', messageId: 'm1', fingerprint: 1, key: 'k' });
+  const attempts: number[] = [];
+  const slow = on(
+    Happened,
+    'slow',
+    {},
+    (_data, _dependencies, { attempt }) => {
+      attempts.push(attempt);
+    },
+    { retry: [] },
+  );
+  const db = createKnex({ url, lockTimeoutMs: 50 });
+  const app = createApp({
+    service: 'busy',
+    features: [feature('busy', [slow])],
+    adapters: [knexPersistence(db), inMemoryTransport()],
+  });
+  await app.start();
+  await app.bus.publish(Happened({ key: 'k' }));
+  await eventually(async () => (await app.deadLetters.heldKeys()).length > 0, {
+    timeoutMs: 20_000,
+  });
+  await elsewhere.commit({ messages: [] });
+
+  await eventually(() => attempts.length > 0, { timeoutMs: 20_000 });
+  const { deadLettered, failed } = await app.settled({ timeoutMs: 20_000 });
+  await app.stop();
+  await db.destroy();
+
+  expect({ deadLettered, failed }).toEqual({ deadLettered: [], failed: [] });
+  expect(attempts).toHaveLength(1);
 });

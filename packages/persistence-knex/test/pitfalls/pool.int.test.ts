@@ -6,7 +6,8 @@ import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { asKnexUnit, createKnex, knexPersistence, KnexTransaction } from '../../src/index.ts';
-import { errorOf, killBackends, leave, Stores } from '../support/stores.ts';
+import { BlackHole } from '../support/black-hole.ts';
+import { errorOf, killBackends, leave, Stores, untilRow } from '../support/stores.ts';
 
 let server: PrivatePostgres;
 const stores = new Stores(() => server);
@@ -93,4 +94,57 @@ test('N13 a lease outlives the connection that took it, and fences by its epoch'
   expect(taken.epoch).toBeGreaterThan(lease.epoch);
   expect(await persistence.leases.renew(lease, 60_000)).toBe(false);
   expect(await persistence.checkpoints.advance('relay', 1, lease)).toBe('fenced');
+});
+
+test('N8 a unit that nobody ended keeps neither the store nor its pool from closing', async () => {
+  const { persistence, db, observer } = await stores.open({ knex: { applicationName: 'victim' } });
+  const forgotten = await persistence.begin();
+  await asKnexUnit(forgotten).run({ text: 'create table forgotten ()' });
+
+  await persistence.close();
+  await db.destroy();
+  const error = await errorOf(asKnexUnit(forgotten).run({ text: 'select 1' }));
+  await untilRow(
+    observer,
+    `select 1 where not exists (select from pg_stat_activity
+       where datname = current_database() and application_name = 'victim')`,
+  );
+  await leave(forgotten);
+
+  expect(error).toMatchObject({ code: 'TIDINGS_PERSISTENCE_UNAVAILABLE' });
+});
+
+test('N8 a statement that gets no answer does not keep the store from closing', async () => {
+  let hole: BlackHole | undefined;
+  const { persistence } = await stores.open({
+    through: async (url) => (hole = await BlackHole.start(url)),
+  });
+  await persistence.ping();
+
+  hole?.swallow();
+  const ping = errorOf(persistence.ping());
+  const began = performance.now();
+  await persistence.close();
+  const took = performance.now() - began;
+
+  expect(await ping).toMatchObject({ code: 'TIDINGS_PERSISTENCE_UNAVAILABLE' });
+  // The driver itself would give up after 35 seconds.
+  expect(took).toBeLessThan(30_000);
+});
+
+test('a unit that waits for a connection is given up when its signal aborts, and keeps none', async () => {
+  const { persistence } = await stores.open({ knex: { poolSize: 1 } });
+  const only = await persistence.begin();
+  await asKnexUnit(only).run({ text: 'select 1' });
+  const giveUp = new AbortController();
+  const reason = new Error('the caller has gone');
+
+  const waiting = errorOf(persistence.begin({ signal: giveUp.signal }));
+  giveUp.abort(reason);
+  const error = await waiting;
+  await leave(only);
+  const next = await persistence.begin();
+  await leave(next);
+
+  expect(error).toBe(reason);
 });

@@ -15,7 +15,12 @@ export class BlackHole {
   static async start(url: string): Promise<BlackHole> {
     const target = new URL(url);
     const sockets = new Set<Socket>();
+    let isStopped = false;
     const server = createServer((client) => {
+      if (isStopped) {
+        client.destroy();
+        return;
+      }
       const upstream = createConnection(Number(target.port || 5432), target.hostname);
       for (const socket of [client, upstream]) {
         sockets.add(socket);
@@ -31,6 +36,7 @@ export class BlackHole {
     through.hostname = '127.0.0.1';
     through.port = String((server.address() as AddressInfo).port);
     return new BlackHole(through.href, sockets, async () => {
+      isStopped = true;
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => {
         server.close(resolve);

@@ -13,6 +13,7 @@ export class CommitReplyProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #armed = false;
+  #stopped = false;
 
   private constructor(target: URL) {
     this.#server = createServer((client) => this.#connect(client, target));
@@ -36,6 +37,7 @@ export class CommitReplyProxy {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => {
       this.#server.close(resolve);
@@ -43,6 +45,10 @@ export class CommitReplyProxy {
   }
 
   #connect(client: Socket, target: URL): void {
+    if (this.#stopped) {
+      client.destroy();
+      return;
+    }
     const server = createConnection({ host: target.hostname, port: Number(target.port || 5432) });
     for (const [socket, other] of [
       [client, server],

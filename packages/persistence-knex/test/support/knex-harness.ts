@@ -44,9 +44,10 @@ const killBackend =
 const idleForTooLong =
   (db: Knex) =>
   async (unit: UnitOfWork): Promise<void> => {
-    await run(unit, "set local idle_in_transaction_session_timeout = '20ms'");
     const { rows } = await asKnexUnit(unit).run({ text: 'select pg_backend_pid() as pid' });
     const pid = rows[0]?.['pid'] as number;
+    // The last statement: the server waits from here on, however slow this process is.
+    await run(unit, "set local idle_in_transaction_session_timeout = '20ms'");
     for (;;) {
       const alive = await db.raw<{ rows: unknown[] }>(
         'select 1 from pg_stat_activity where pid = ?',

@@ -183,6 +183,48 @@ describe('execute', () => {
   });
 });
 
+describe('the context of a handler', () => {
+  it('can be taken apart: what it sends and publishes goes out with the commit all the same', async () => {
+    const heard: string[] = [];
+    const { app } = await start([
+      handle(
+        Order,
+        {},
+        async ({ id, qty }, _dependencies, { send, publish, savepoint, logger }) => {
+          logger.info({}, 'taken apart');
+          publish(Ordered({ id, qty }));
+          const failed = savepoint(async () => {
+            publish(Ordered({ id: 'undone', qty }));
+            throw new Error('undo it');
+          });
+          await expect(failed).rejects.toThrow('undo it');
+          if (qty > 1) send(Order({ id: `${id} again`, qty: 1 }));
+          return { accepted: true };
+        },
+      ),
+      on(Ordered, 'listener', {}, ({ id }) => {
+        heard.push(id);
+      }),
+    ]);
+    await app.bus.execute(Order({ id: 'o1', qty: 2 }));
+    await app.settled();
+    expect(heard).toEqual(['o1', 'o1 again']);
+  });
+
+  it('refuses an intent for an event, which would have no effect', async () => {
+    const { app } = await start([
+      handle(Order, {}, ({ id, qty }, _dependencies, { publish }) => {
+        publish(Ordered({ id, qty }), { intent: 'i1' } as object);
+        return { accepted: true };
+      }),
+    ]);
+    const refusal = { code: 'TIDINGS_INVALID_OPTIONS' };
+    await expect(app.bus.execute(Order({ id: 'o1', qty: 1 }))).rejects.toMatchObject(refusal);
+    const published = app.bus.publish(Ordered({ id: 'o1', qty: 1 }), { intent: 'i1' } as object);
+    await expect(published).rejects.toMatchObject(refusal);
+  });
+});
+
 describe('the cascade', () => {
   it('passes on correlation and causation from message to message', async () => {
     const calls: Call[] = [];

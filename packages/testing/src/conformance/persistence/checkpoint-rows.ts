@@ -41,6 +41,25 @@ export const checkpointRows: readonly PersistenceRow[] = [
   },
   {
     id: 'P27',
+    title:
+      'a checkpoint is fenced by the lease it is advanced under, whatever other leases did before',
+    async run(fixture) {
+      const { log, checkpoints, leases } = fixture.persistence;
+      for (const owner of ['first', 'second']) {
+        await leases.release(await leaseOf(fixture.persistence, 'changes hands', owner));
+      }
+      const often = await leaseOf(fixture.persistence, 'changes hands', 'third');
+      const once = await leaseOf(fixture.persistence, 'another lease');
+      expect(often.epoch).toBeGreaterThan(once.epoch);
+      await inUnit(fixture, () => {}, [messageOf('m1'), messageOf('m2')]);
+      await log.sequence(often, 1);
+      expect(await checkpoints.advance('views', 1, often)).toBe('advanced');
+      expect(await log.sequence(once, 10)).toBe(1);
+      expect(await checkpoints.advance('views', 2, once)).toBe('advanced');
+    },
+  },
+  {
+    id: 'P27',
     title: 'of two who advance to one position at once one gets “advanced”',
     async run(fixture) {
       const { log } = fixture.persistence;

@@ -2,15 +2,15 @@ import type { DeadLetterToPark } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { apply, claimAll, claimOne, hold, idsOf } from './held-deliveries-rows.ts';
-import { inUnit, messageOf, type PersistenceRow } from './helpers.ts';
+import { deliveryOf, inUnit, messageOf, type PersistenceRow } from './helpers.ts';
 import type { PersistenceFixture } from './persistence-harness.ts';
 
 /** Parks a delivery of the subscription `s` that came from the transport. */
-function park(
+export function park(
   { persistence }: PersistenceFixture,
   id: string,
   more: Partial<DeadLetterToPark> = {},
-): Promise<'parked' | 'duplicate' | 'lost'> {
+): ReturnType<PersistenceFixture['persistence']['deadLetters']['park']> {
   return persistence.deadLetters.park({
     id: `letter of ${id}`,
     subscription: 's',
@@ -23,7 +23,8 @@ function park(
   });
 }
 
-async function total({ persistence }: PersistenceFixture): Promise<number> {
+/** How many dead letters there are. */
+export async function total({ persistence }: PersistenceFixture): Promise<number> {
   return (await persistence.deadLetters.list({})).total;
 }
 
@@ -52,9 +53,7 @@ export const deadLetterRows: readonly PersistenceRow[] = [
       ]);
       expect(new Date(letters[0]?.parkedAt ?? '').toISOString()).toBe(letters[0]?.parkedAt);
       expect(await inbox.applied('s', ['m1'])).toEqual(['m1']);
-      const copy = await inUnit(fixture, (_, unit) =>
-        unit.receive({ subscription: 's', messageId: 'm1', key: undefined }),
-      );
+      const copy = await inUnit(fixture, (_, unit) => unit.receive(deliveryOf('s', 'm1')));
       expect(copy).toBe('duplicate');
       expect(await hold(fixture, 'm1', undefined)).toBe('duplicate');
     },
@@ -233,9 +232,7 @@ export const deadLetterRows: readonly PersistenceRow[] = [
       const { held, deadLetters } = fixture.persistence;
       const envelope = messageOf('m1', { partitionkey: 'k' });
       expect(await park(fixture, 'm1', { envelope, block: true })).toBe('parked');
-      const next = await inUnit(fixture, (_, unit) =>
-        unit.receive({ subscription: 's', messageId: 'm2', key: 'k' }),
-      );
+      const next = await inUnit(fixture, (_, unit) => unit.receive(deliveryOf('s', 'm2', 'k')));
       expect(next).toBe('held');
       await hold(fixture, 'm2', 'k', { attempts: 0 });
       expect(await claimAll(fixture)).toEqual([]);

@@ -1,7 +1,15 @@
+import { fingerprintOf } from '@tidings/core';
 import type { ClaimedDelivery, DeliveryToHold, HeldClaim } from '@tidings/core';
 import { expect } from 'vitest';
 
-import { inUnit, messageOf, outcomeOf, type PersistenceRow } from './helpers.ts';
+import {
+  deliveryOf,
+  elapsing,
+  inUnit,
+  messageOf,
+  outcomeOf,
+  type PersistenceRow,
+} from './helpers.ts';
 import type { PersistenceFixture } from './persistence-harness.ts';
 
 /** Holds a delivery of the subscription `s`. */
@@ -10,7 +18,7 @@ export function hold(
   id: string,
   key: string | undefined,
   more: Partial<DeliveryToHold> = {},
-): Promise<'held' | 'duplicate'> {
+): ReturnType<PersistenceFixture['persistence']['held']['hold']> {
   return persistence.held.hold({
     subscription: 's',
     envelope: messageOf(id, key === undefined ? {} : { partitionkey: key }),
@@ -27,6 +35,11 @@ export function claimAll(
   subscriptions: readonly string[] = ['s'],
 ): Promise<readonly ClaimedDelivery[]> {
   return persistence.held.claim(subscriptions, 100, 60_000);
+}
+
+/** Claims a delivery as soon as one is due. */
+export function claimNext(fixture: PersistenceFixture): Promise<ClaimedDelivery> {
+  return elapsing(fixture, async () => (await fixture.persistence.held.claim(['s'], 1, 60_000))[0]);
 }
 
 /** Claims the only delivery that is due. */
@@ -46,7 +59,15 @@ export function apply(
   fixture: PersistenceFixture,
   { claim, envelope }: ClaimedDelivery,
 ): Promise<string> {
-  return inUnit(fixture, (_, unit) => receiveHeld(unit, claim, envelope.id));
+  return inUnit(fixture, (_, unit) =>
+    unit.receive({
+      subscription: claim.subscription,
+      messageId: envelope.id,
+      fingerprint: fingerprintOf(envelope),
+      key: claim.key,
+      claim,
+    }),
+  );
 }
 
 async function receiveHeld(
@@ -54,10 +75,10 @@ async function receiveHeld(
   claim: HeldClaim,
   messageId: string,
 ): Promise<string> {
-  return unit.receive({ subscription: claim.subscription, messageId, key: claim.key, claim });
+  return unit.receive({ ...deliveryOf(claim.subscription, messageId, claim.key), claim });
 }
 
-/** H1–H8: deliveries that wait keep the order of their key and are tried by one at a time. */
+/** H1–H10: deliveries that wait keep the order of their key and are tried by one at a time. */
 export const heldDeliveriesRows: readonly PersistenceRow[] = [
   {
     id: 'H1',
@@ -65,24 +86,24 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
       'a held delivery is due after its time, is claimed with its attempt counted, and leaves when applied',
     async run(fixture) {
       const { held, inbox } = fixture.persistence;
-      expect(await hold(fixture, 'm1', 'k', { attempts: 3, dueIn: 800, error: 'it failed' })).toBe(
-        'held',
-      );
+      await hold(fixture, 'later', 'l', { dueIn: 60_000 });
       expect(await claimAll(fixture)).toEqual([]);
-      const waiting = await held.waiting(['s']);
-      expect(waiting.count).toBe(1);
-      expect(waiting.nextDueIn).toBeGreaterThan(0);
-      expect(waiting.nextDueIn).toBeLessThanOrEqual(800);
-      await fixture.elapse(1000);
-      expect((await held.waiting(['s'])).nextDueIn).toBeLessThanOrEqual(0);
-      const claimed = await claimOne(fixture);
+      const error = 'it failed';
+      expect(await hold(fixture, 'm1', 'k', { attempts: 3, dueIn: 100, error })).toBe('held');
+      const { count, nextDueIn } = await held.waiting(['s']);
+      expect(count).toBe(2);
+      expect(nextDueIn).toBeLessThanOrEqual(100);
+      const claimed = await claimNext(fixture);
       expect(claimed).toMatchObject({
         attempts: 4,
         envelope: messageOf('m1', { partitionkey: 'k' }),
       });
       expect(await apply(fixture, claimed)).toBe('first');
       expect(await inbox.applied('s', ['m1'])).toEqual(['m1']);
-      expect(await held.waiting(['s'])).toEqual({ count: 0 });
+      const left = await held.waiting(['s']);
+      expect(left.count).toBe(1);
+      expect(left.nextDueIn).toBeGreaterThan(0);
+      expect(left.nextDueIn).toBeLessThanOrEqual(60_000);
       expect(await hold(fixture, 'm1', 'k')).toBe('duplicate');
     },
   },
@@ -90,9 +111,7 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
     id: 'H2',
     title: 'a delivery is held once, and not at all when it was applied',
     async run(fixture) {
-      await inUnit(fixture, (_, unit) =>
-        unit.receive({ subscription: 's', messageId: 'm1', key: 'k' }),
-      );
+      await inUnit(fixture, (_, unit) => unit.receive(deliveryOf('s', 'm1', 'k')));
       expect(await hold(fixture, 'm1', 'k')).toBe('duplicate');
       expect(await hold(fixture, 'm2', 'k')).toBe('held');
       expect(await hold(fixture, 'm2', 'k')).toBe('duplicate');
@@ -113,7 +132,7 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
         subscription = 's',
       ): Promise<string> => {
         const unit = await persistence.begin();
-        const result = await unit.receive({ subscription, messageId, key });
+        const result = await unit.receive(deliveryOf(subscription, messageId, key));
         await unit.rollback();
         return result;
       };
@@ -129,20 +148,20 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
     title:
       'a key’s deliveries are claimed one by one in the order of holding, whatever their due time',
     async run(fixture) {
-      await hold(fixture, 'a1', 'a', { dueIn: 800 });
+      await hold(fixture, 'later', 'l', { dueIn: 60_000 });
+      await hold(fixture, 'behind', 'l');
+      await hold(fixture, 'a1', 'a', { dueIn: 100 });
       await hold(fixture, 'a2', 'a', { dueIn: 0 });
       await hold(fixture, 'a3', 'a', { dueIn: 60_000 });
-      await hold(fixture, 'b1', 'b');
-      expect(idsOf(await claimAll(fixture))).toEqual(['b1']);
-      await fixture.elapse(1000);
       const order: string[] = [];
       for (let round = 0; round < 3; round += 1) {
-        const claimed = await claimOne(fixture);
+        const claimed = await claimNext(fixture);
         order.push(claimed.envelope.id);
         expect(await claimAll(fixture)).toEqual([]);
         await apply(fixture, claimed);
       }
       expect(order).toEqual(['a1', 'a2', 'a3']);
+      expect(await claimAll(fixture)).toEqual([]);
     },
   },
   {
@@ -150,14 +169,16 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
     title: 'a released delivery is due again after its time and stays the first of its key',
     async run(fixture) {
       const { held } = fixture.persistence;
+      await hold(fixture, 'later', 'l');
+      const later = await claimOne(fixture);
+      await held.release(later.claim, 60_000, 'again');
+      expect(await claimAll(fixture)).toEqual([]);
       await hold(fixture, 'm1', 'k');
       await hold(fixture, 'm2', 'k');
       const first = await claimOne(fixture);
       expect(first.attempts).toBe(2);
-      await held.release(first.claim, 800, 'again');
-      expect(await claimAll(fixture)).toEqual([]);
-      await fixture.elapse(1000);
-      const second = await claimOne(fixture);
+      await held.release(first.claim, 100, 'again');
+      const second = await claimNext(fixture);
       expect([second.envelope.id, second.attempts]).toEqual(['m1', 3]);
       await held.release(second.claim, 0, undefined, 2);
       const third = await claimOne(fixture);
@@ -171,20 +192,19 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
       const { held } = fixture.persistence;
       const other = (await fixture.second()).held;
       await hold(fixture, 'm1', 'k');
-      const [first] = await held.claim(['s'], 10, 1500);
+      const [first] = await held.claim(['s'], 10, 100);
       if (first === undefined) throw new Error('nothing was due');
-      await fixture.elapse(1000);
-      await held.renew([first.claim], 1500);
-      await fixture.elapse(1000);
+      await held.renew([first.claim], 60_000);
+      await fixture.elapse(200);
       expect(await other.claim(['s'], 10, 60_000)).toEqual([]);
-      await fixture.elapse(1000);
-      const [second] = await other.claim(['s'], 10, 60_000);
-      expect(second?.attempts).toBe(3);
+      await held.renew([first.claim], 100);
+      const second = await elapsing(fixture, async () => (await other.claim(['s'], 10, 60_000))[0]);
+      expect(second.attempts).toBe(3);
       await held.renew([first.claim], 60_000);
       await held.release(first.claim, 0);
       expect(await claimAll(fixture)).toEqual([]);
       expect(await apply(fixture, first)).toBe('lost');
-      expect(await apply(fixture, second as ClaimedDelivery)).toBe('first');
+      expect(await apply(fixture, second)).toBe('first');
       expect((await held.waiting(['s'])).count).toBe(0);
     },
   },
@@ -195,13 +215,18 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const { persistence } = fixture;
       await hold(fixture, 'm1', 'k');
-      const [claimed] = await persistence.held.claim(['s'], 10, 800);
+      const [claimed] = await persistence.held.claim(['s'], 10, 100);
       if (claimed === undefined) throw new Error('nothing was due');
       const unit = await persistence.begin();
       expect(await receiveHeld(unit, claimed.claim, 'm1')).toBe('first');
-      await fixture.elapse(1000);
-      expect(await (await fixture.second()).held.claim(['s'], 10, 60_000)).toEqual([]);
+      await fixture.elapse(200);
+      const other = await fixture.second();
+      expect(await other.held.claim(['s'], 10, 60_000)).toEqual([]);
+      // Also not after others have held something behind it.
+      expect(await hold(fixture, 'm2', 'k')).toBe('held');
+      expect(await other.held.claim(['s'], 10, 60_000)).toEqual([]);
       await unit.commit({ messages: [] });
+      expect(await apply(fixture, await claimOne(fixture))).toBe('first');
       expect((await persistence.held.waiting(['s'])).count).toBe(0);
     },
   },
@@ -233,6 +258,29 @@ export const heldDeliveriesRows: readonly PersistenceRow[] = [
       const rest = await claimAll(fixture);
       const all = idsOf([...claims.flat(), ...rest]);
       expect(all).toEqual(Array.from({ length: 12 }, (_, index) => `m${index}`).toSorted());
+    },
+  },
+  {
+    id: 'H10',
+    title:
+      'while a unit applies the head of a key nobody waits for it: what arrives is held behind, the claim is renewed',
+    needs: ['concurrentUnits'],
+    async run(fixture) {
+      const { persistence } = fixture;
+      await hold(fixture, 'm1', 'k');
+      const { claim, envelope } = await claimOne(fixture);
+      const unit = await persistence.begin();
+      expect(await receiveHeld(unit, claim, envelope.id)).toBe('first');
+      const arriving = await persistence.begin();
+      expect(await arriving.receive(deliveryOf('s', 'm2', 'k'))).toBe('held');
+      await arriving.rollback();
+      expect(await hold(fixture, 'm2', 'k')).toBe('held');
+      await persistence.held.renew([claim], 60_000);
+      expect((await persistence.held.list({}))[0]).toMatchObject({ key: 'k', depth: 2 });
+      await unit.commit({ messages: [] });
+      const next = await claimOne(fixture);
+      expect(next.envelope.id).toBe('m2');
+      expect(await apply(fixture, next)).toBe('first');
     },
   },
   {

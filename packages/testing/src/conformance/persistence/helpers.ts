@@ -1,4 +1,12 @@
-import type { Envelope, LeaseGrant, LoggedMessage, Persistence, UnitOfWork } from '@tidings/core';
+import {
+  fingerprintOf,
+  type Envelope,
+  type LeaseGrant,
+  type LoggedMessage,
+  type Persistence,
+  type ReceivedDelivery,
+  type UnitOfWork,
+} from '@tidings/core';
 
 import type { Row } from '../row.ts';
 import { Ledger } from './ledger.ts';
@@ -7,6 +15,9 @@ import type {
   PersistenceCapability,
   PersistenceFixture,
 } from './persistence-harness.ts';
+
+/** Longer than any machine takes for what a row waits for. */
+const PATIENCE_MS = 15_000;
 
 export type PersistenceRow = Row<PersistenceFixture, PersistenceCapability>;
 
@@ -23,6 +34,15 @@ export function messageOf(id: string, attributes: Partial<Envelope> = {}): Envel
     body: JSON.stringify({ entry: id }),
     ...attributes,
   };
+}
+
+/** The delivery of the message {@link messageOf}, as a unit receives it. */
+export function deliveryOf(
+  subscription: string,
+  messageId: string,
+  key?: string,
+): ReceivedDelivery {
+  return { subscription, messageId, key, fingerprint: fingerprintOf(messageOf(messageId)) };
 }
 
 /** Does `work` in a unit of work and commits it with `messages`; rolls back and throws on what it throws. */
@@ -90,5 +110,25 @@ export async function outcomeOf<T>(
     return { value: await promise };
   } catch (error) {
     return { error };
+  }
+}
+
+/** How far the store's clock is moved between two looks. */
+const STEP_MS = 20;
+
+/**
+ * Lets the store's time pass until `look` gives something, and resolves with that. What waits for a
+ * moment is proved so, however fast or slow the machine is.
+ */
+export async function elapsing<T>(
+  { elapse }: Pick<PersistenceFixture, 'elapse'>,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() >= end) throw new Error(`nothing came within ${PATIENCE_MS} ms`);
+    await elapse(STEP_MS);
   }
 }

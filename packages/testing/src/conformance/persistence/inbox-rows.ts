@@ -2,18 +2,19 @@ import type { ReceiveResult, UnitOfWork } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { neverWithin } from '../../eventually.ts';
-import { inUnit, outcomeOf, type PersistenceRow } from './helpers.ts';
+import { deliveryOf, inUnit, outcomeOf, type PersistenceRow } from './helpers.ts';
 import type { PersistenceFixture } from './persistence-harness.ts';
 
-const receive = (
+/** Receives the delivery of the message in a unit of its own, and commits. */
+export const receive = (
   fixture: PersistenceFixture,
   subscription: string,
   messageId: string,
 ): Promise<ReceiveResult> =>
-  inUnit(fixture, (_, unit) => unit.receive({ subscription, messageId, key: undefined }));
+  inUnit(fixture, (_, unit) => unit.receive(deliveryOf(subscription, messageId)));
 
 /** Starts to receive in a second unit, and proves that it waits for the first. */
-async function waiting<T>(start: () => Promise<T>): Promise<{ readonly ended: Promise<T> }> {
+export async function waiting<T>(start: () => Promise<T>): Promise<{ readonly ended: Promise<T> }> {
   let isDone = false;
   const ended = start().finally(() => {
     isDone = true;
@@ -24,7 +25,10 @@ async function waiting<T>(start: () => Promise<T>): Promise<{ readonly ended: Pr
   return { ended };
 }
 
-async function twoUnits({ persistence }: PersistenceFixture): Promise<[UnitOfWork, UnitOfWork]> {
+/** Two units of work that are open at once. */
+export async function twoUnits({
+  persistence,
+}: PersistenceFixture): Promise<[UnitOfWork, UnitOfWork]> {
   return [await persistence.begin(), await persistence.begin()];
 }
 
@@ -35,9 +39,7 @@ export const inboxRows: readonly PersistenceRow[] = [
     title: 'a delivery is the first one until a unit that received it commits, then a duplicate',
     async run(fixture) {
       const rolledBack = await fixture.persistence.begin();
-      expect(await rolledBack.receive({ subscription: 's', messageId: 'm1', key: 'k' })).toBe(
-        'first',
-      );
+      expect(await rolledBack.receive(deliveryOf('s', 'm1', 'k'))).toBe('first');
       await rolledBack.rollback();
       expect(await receive(fixture, 's', 'm1')).toBe('first');
       expect(await receive(fixture, 's', 'm1')).toBe('duplicate');
@@ -49,7 +51,7 @@ export const inboxRows: readonly PersistenceRow[] = [
     needs: ['concurrentUnits'],
     async run(fixture) {
       const [first, second] = await twoUnits(fixture);
-      const delivery = { subscription: 's', messageId: 'm1', key: undefined };
+      const delivery = deliveryOf('s', 'm1');
       expect(await first.receive(delivery)).toBe('first');
       const copy = await waiting(async () => second.receive(delivery));
       await first.commit({ messages: [] });
@@ -63,7 +65,7 @@ export const inboxRows: readonly PersistenceRow[] = [
     needs: ['concurrentUnits'],
     async run(fixture) {
       const [first, second] = await twoUnits(fixture);
-      const delivery = { subscription: 's', messageId: 'm1', key: undefined };
+      const delivery = deliveryOf('s', 'm1');
       await first.receive(delivery);
       const copy = await waiting(async () => second.receive(delivery));
       await first.rollback();
@@ -78,19 +80,13 @@ export const inboxRows: readonly PersistenceRow[] = [
     needs: ['concurrentUnits'],
     async run(fixture) {
       const [first, second] = await twoUnits(fixture);
-      await first.receive({ subscription: 's', messageId: 'm1', key: 'k' });
-      const next = await waiting(async () =>
-        second.receive({ subscription: 's', messageId: 'm2', key: 'k' }),
-      );
+      await first.receive(deliveryOf('s', 'm1', 'k'));
+      const next = await waiting(async () => second.receive(deliveryOf('s', 'm2', 'k')));
       const others = await fixture.persistence.begin();
-      expect(await others.receive({ subscription: 's', messageId: 'm3', key: 'other' })).toBe(
-        'first',
-      );
+      expect(await others.receive(deliveryOf('s', 'm3', 'other'))).toBe('first');
       await others.commit({ messages: [] });
       const elsewhere = await fixture.persistence.begin();
-      expect(await elsewhere.receive({ subscription: 't', messageId: 'm1', key: 'k' })).toBe(
-        'first',
-      );
+      expect(await elsewhere.receive(deliveryOf('t', 'm1', 'k'))).toBe('first');
       await elsewhere.commit({ messages: [] });
       await first.commit({ messages: [] });
       expect(await next.ended).toBe('first');

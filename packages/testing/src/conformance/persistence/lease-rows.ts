@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-import { inUnit, leaseOf, messageOf, type PersistenceRow } from './helpers.ts';
+import { elapsing, inUnit, leaseOf, messageOf, type PersistenceRow } from './helpers.ts';
 
 /** P34: one holder at a time, and whoever lost the lease can no longer write under it. */
 export const leaseRows: readonly PersistenceRow[] = [
@@ -15,6 +15,7 @@ export const leaseRows: readonly PersistenceRow[] = [
       expect(await other.acquire('m', 'b', 60_000)).toMatchObject({ name: 'm', owner: 'b' });
       expect(await leases.acquire('l', 'a', 60_000)).toEqual(first);
       await leases.release(first);
+      expect(await leases.renew(first, 60_000)).toBe(false);
       const second = await other.acquire('l', 'b', 60_000);
       expect(second?.epoch).toBeGreaterThan(first.epoch);
       expect(await leases.renew(first, 60_000)).toBe(false);
@@ -41,16 +42,15 @@ export const leaseRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const { leases } = fixture.persistence;
       const other = (await fixture.second()).leases;
-      const first = await leaseOf(fixture.persistence, 'l', 'a', 2000);
-      for (let round = 0; round < 3; round += 1) {
-        await fixture.elapse(1000);
-        expect(await leases.renew(first, 2000)).toBe(true);
-        expect(await other.acquire('l', 'b', 2000)).toBeUndefined();
-      }
-      await fixture.elapse(2300);
-      const second = await other.acquire('l', 'b', 60_000);
-      expect(second?.epoch).toBeGreaterThan(first.epoch);
-      expect(await leases.renew(first, 2000)).toBe(false);
+      const first = await leaseOf(fixture.persistence, 'l', 'a', 100);
+      expect(await leases.renew(first, 60_000)).toBe(true);
+      await fixture.elapse(200);
+      expect(await other.acquire('l', 'b', 60_000)).toBeUndefined();
+      expect(await leases.renew(first, 100)).toBe(true);
+      const second = await elapsing(fixture, () => other.acquire('l', 'b', 60_000));
+      expect(second.epoch).toBeGreaterThan(first.epoch);
+      expect(await leases.renew(first, 60_000)).toBe(false);
+      expect(await leases.acquire('l', 'a', 60_000)).toBeUndefined();
     },
   },
   {
@@ -59,16 +59,32 @@ export const leaseRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const { log, checkpoints } = fixture.persistence;
       const next = await fixture.second();
-      const paused = await leaseOf(fixture.persistence, 'relay', 'paused', 800);
+      const paused = await leaseOf(fixture.persistence, 'relay', 'paused', 100);
       await inUnit(fixture, () => {}, [messageOf('m1'), messageOf('m2')]);
       await log.sequence(paused, 1);
-      await fixture.elapse(1000);
-      const lease = await leaseOf(next, 'relay', 'next');
+      const lease = await elapsing(fixture, () => next.leases.acquire('relay', 'next', 60_000));
       await expect(log.sequence(paused, 10)).rejects.toMatchObject({ code: 'TIDINGS_LEASE_LOST' });
       expect(await checkpoints.advance('relay', 1, paused)).toBe('fenced');
       expect([await next.log.head(), await next.checkpoints.read('relay')]).toEqual([1, 0]);
       expect(await next.log.sequence(lease, 10)).toBe(1);
       expect(await next.checkpoints.advance('relay', 2, lease)).toBe('advanced');
+      // Nothing is left to be written, and it is told all the same that it leads no more.
+      await expect(log.sequence(paused, 10)).rejects.toMatchObject({ code: 'TIDINGS_LEASE_LOST' });
+    },
+  },
+  {
+    id: 'P34',
+    title: 'nothing is written under a lease that was given up, nor under one that never was',
+    async run(fixture) {
+      const { log, checkpoints, leases } = fixture.persistence;
+      const lease = await leaseOf(fixture.persistence, 'relay', 'a');
+      await inUnit(fixture, () => {}, [messageOf('m1')]);
+      await log.sequence(lease, 10);
+      await leases.release(lease);
+      for (const grant of [lease, { ...lease, owner: 'b' }, { ...lease, name: 'never' }]) {
+        await expect(log.sequence(grant, 10)).rejects.toMatchObject({ code: 'TIDINGS_LEASE_LOST' });
+        expect(await checkpoints.advance('relay', 1, grant)).toBe('fenced');
+      }
     },
   },
 ];

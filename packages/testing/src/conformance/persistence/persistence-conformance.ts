@@ -4,6 +4,7 @@ import { describeRows } from '../row.ts';
 import { checkpointRows } from './checkpoint-rows.ts';
 import { deadLetterRows } from './dead-letter-rows.ts';
 import { heldDeliveriesRows } from './held-deliveries-rows.ts';
+import { idConflictRows } from './id-conflict-rows.ts';
 import { inboxRows } from './inbox-rows.ts';
 import { leaseRows } from './lease-rows.ts';
 import { messageLogRows } from './message-log-rows.ts';
@@ -27,9 +28,9 @@ export function messageLogConformance(name: string, harness: PersistenceHarness)
   describeRows(`${name} message log`, harness, messageLogRows);
 }
 
-/** P18–P20, and the same for intents. */
+/** P18–P20 and S15, and the same for intents. */
 export function inboxConformance(name: string, harness: PersistenceHarness): void {
-  describeRows(`${name} inbox`, harness, inboxRows);
+  describeRows(`${name} inbox`, harness, [...inboxRows, ...idConflictRows]);
 }
 
 /** P27. */
@@ -37,7 +38,7 @@ export function checkpointConformance(name: string, harness: PersistenceHarness)
   describeRows(`${name} checkpoints`, harness, checkpointRows);
 }
 
-/** H1–H9: retries that keep the order of their key. */
+/** H1–H10: retries that keep the order of their key. */
 export function heldDeliveriesConformance(name: string, harness: PersistenceHarness): void {
   describeRows(`${name} held deliveries`, harness, heldDeliveriesRows);
 }

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { eventually } from '../../eventually.ts';
 import {
   addLedger,
+  deliveryOf,
   entriesOf,
   inUnit,
   loggedIds,
@@ -23,7 +24,7 @@ export const unitOfWorkRows: readonly PersistenceRow[] = [
       await inUnit(
         fixture,
         async (ledgers, unit) => {
-          await unit.receive({ subscription: 'views', messageId: 'm0', key: undefined });
+          await unit.receive(deliveryOf('views', 'm0'));
           await ledgers.add(new Ledger('l1').enter('a'));
           expect(unit.recorded()).toMatchObject([
             {
@@ -48,7 +49,7 @@ export const unitOfWorkRows: readonly PersistenceRow[] = [
       const { persistence, repository } = fixture;
       const observer = { persistence: await fixture.second(), repository };
       const unit = await persistence.begin();
-      await unit.receive({ subscription: 'views', messageId: 'm0', key: undefined });
+      await unit.receive(deliveryOf('views', 'm0'));
       await repository(unit).add(new Ledger('l1', 0, ['a']));
       await repository(unit).add(new Ledger('l2', 0, ['b']));
       const look = async (): Promise<string> =>
@@ -80,7 +81,7 @@ export const unitOfWorkRows: readonly PersistenceRow[] = [
       const failed = inUnit(
         fixture,
         async (ledgers, unit) => {
-          await unit.receive({ subscription: 'views', messageId: 'm0', key: 'k' });
+          await unit.receive(deliveryOf('views', 'm0', 'k'));
           await unit.claimIntent({ id: 'i1', fingerprint: 'f' });
           await ledgers.add(new Ledger('l1', 0, ['a']));
           throw new TypeError('the handler failed');
@@ -239,7 +240,7 @@ export const unitOfWorkRows: readonly PersistenceRow[] = [
         await unit.rollback();
         expect(unit.state).toBe(state);
         const uses: (() => unknown)[] = [
-          () => unit.receive({ subscription: 'views', messageId: 'm0', key: undefined }),
+          () => unit.receive(deliveryOf('views', 'm0')),
           () => unit.claimIntent({ id: 'i1', fingerprint: 'f' }),
           () => unit.recorded(),
           () => unit.savepoint(async () => {}),
@@ -254,6 +255,21 @@ export const unitOfWorkRows: readonly PersistenceRow[] = [
         }
         expect(unit.state).toBe(state);
       }
+    },
+  },
+  {
+    id: 'P7',
+    title: 'a unit is not opened for a caller who has given up, who is told their own reason',
+    async run(fixture) {
+      const reason = new TypeError('the caller has gone');
+      const signal = AbortSignal.abort(reason);
+      const beginning = (async () => fixture.persistence.begin({ signal }))();
+      expect(await outcomeOf(beginning)).toEqual({ error: reason });
+      const kept = new AbortController();
+      const unit = await fixture.persistence.begin({ signal: kept.signal });
+      kept.abort(reason);
+      await unit.commit({ messages: [messageOf('m1')] });
+      expect(await loggedIds(fixture.persistence)).toEqual(['m1']);
     },
   },
   {

@@ -5,9 +5,11 @@ import type {
   App,
   AppOptions,
   FeaturePart,
+  HeldDeliveries,
   Persistence,
   RetryPolicy,
   StartOptions,
+  Transport,
 } from '@tidings/core';
 import { feature } from '@tidings/core';
 import { command, event } from '@tidings/domain';
@@ -51,6 +53,9 @@ export const Count: CommandDefinition<'conformance.Count', typeof numbered> = co
   'conformance.Count',
   numbered,
 );
+
+/** For `eventually`: longer than any machine takes for what a row waits for. */
+export const patience = { timeoutMs: 20_000 };
 
 /** At once twice, then soon. */
 export const quickRetries: RetryPolicy = [{ immediate: 2, delays: [30, 30, 30, 30], jitter: 0 }];
@@ -120,6 +125,25 @@ export function withPersistence(
   });
 }
 
+/** The adapters with their transport shown to somebody else. */
+export function withTransport(
+  adapters: readonly Adapter[],
+  show: (transport: Transport) => void,
+): readonly Adapter[] {
+  return adapters.map((adapter) => {
+    const { transport: create } = adapter;
+    if (create === undefined) return adapter;
+    return {
+      ...adapter,
+      transport: (context) => {
+        const transport = create(context);
+        show(transport);
+        return transport;
+      },
+    };
+  });
+}
+
 /** The store itself, outside of any application. */
 export async function startPersistence(fixture: RuntimeFixture): Promise<Persistence> {
   const create = fixture
@@ -129,6 +153,18 @@ export async function startPersistence(fixture: RuntimeFixture): Promise<Persist
   const persistence = create(adapterContext());
   await persistence.start();
   return persistence;
+}
+
+/** Held deliveries, to be changed in part. */
+export function delegateHeld(held: HeldDeliveries): HeldDeliveries {
+  return {
+    hold: (delivery) => held.hold(delivery),
+    claim: (subscriptions, limit, leaseMs) => held.claim(subscriptions, limit, leaseMs),
+    renew: (claims, leaseMs) => held.renew(claims, leaseMs),
+    release: (claim, dueIn, error, attempts) => held.release(claim, dueIn, error, attempts),
+    list: (query) => held.list(query),
+    waiting: (subscriptions) => held.waiting(subscriptions),
+  };
 }
 
 function delegate(persistence: Persistence): Persistence {

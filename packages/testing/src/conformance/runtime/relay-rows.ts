@@ -2,9 +2,10 @@ import { createUncheckedApp, feature, on } from '@tidings/core';
 import type { App, Subscription } from '@tidings/core';
 import { expect } from 'vitest';
 
-import { eventually } from '../../eventually.ts';
+import { eventually, neverWithin } from '../../eventually.ts';
 import {
   Counted,
+  patience,
   startPersistence,
   withPersistence,
   type Numbered,
@@ -30,7 +31,7 @@ const relays = (count: number): RuntimeRow => ({
   id: 'P13',
   title: `${count} relays deliver every message once and keep the order per key`,
   needs: ['concurrentUnits'],
-  timeoutMs: 30_000,
+  timeoutMs: 60_000,
   async run({ apps }) {
     const handled: Numbered[] = [];
     const started: App[] = [];
@@ -61,7 +62,7 @@ export const relayRows: readonly RuntimeRow[] = [
     id: 'P15',
     title:
       'what was published but not marked is published again with the same id, and dropped as a copy',
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     async run({ apps, fixture }) {
       const handled: Numbered[] = [];
       const adapters = withPersistence(fixture.adapters(), ({ checkpoints }) => ({
@@ -73,12 +74,12 @@ export const relayRows: readonly RuntimeRow[] = [
       const first = await apps.start([collector(handled)], { adapters });
       await first.bus.publish(Counted({ key: 'k', n: 0 }));
       await first.bus.publish(Counted({ key: 'k', n: 1 }));
-      await eventually(() => handled.length === 2);
+      await eventually(() => handled.length === 2, patience);
       await first.stop({ deadlineMs: 1000 });
       const second = await apps.start([collector(handled)]);
       await second.bus.publish(Counted({ key: 'k', n: 2 }));
-      await eventually(() => handled.length === 3, { timeoutMs: 10_000 });
-      const { handled: records, duplicates } = await second.settled();
+      await eventually(() => handled.length === 3, patience);
+      const { handled: records, duplicates } = await second.settled(patience);
       expect(duplicates).toHaveLength(2);
       expect(records).toHaveLength(1);
       expect(handled.map(({ n }) => n)).toEqual([0, 1, 2]);
@@ -88,15 +89,18 @@ export const relayRows: readonly RuntimeRow[] = [
     id: 'P17',
     title: 'the relay of a process that died with the lease is replaced when the lease expires',
     needs: ['concurrentUnits'],
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     async run({ apps, fixture }) {
       const persistence = await startPersistence(fixture);
-      await persistence.leases.acquire('relay', 'a process that died', 400);
+      const dead = await persistence.leases.acquire('relay', 'a process that died', 600_000);
+      if (dead === undefined) throw new Error('the lease of the relay is not free');
       const handled: Numbered[] = [];
       const app = await apps.start([collector(handled)]);
       await app.bus.publish(Counted({ key: 'k', n: 0 }));
-      expect(handled).toEqual([]);
-      await eventually(() => handled.length === 1, { timeoutMs: 3000 });
+      await neverWithin(100, () => handled.length > 0, 'that somebody else relays');
+      // From here on it is not renewed any more.
+      await persistence.leases.renew(dead, 100);
+      await eventually(() => handled.length === 1, patience);
       await persistence.close();
     },
   },

@@ -1,6 +1,7 @@
 import { describeRows, type Harness } from '../row.ts';
 import { runtimeDeliveryRows } from './delivery-rows.ts';
 import { Apps, type RunningFixture } from './helpers.ts';
+import { idConflictRows } from './id-conflict-rows.ts';
 import { relayRows } from './relay-rows.ts';
 import type { RuntimeCapability, RuntimeHarness } from './runtime-harness.ts';
 
@@ -24,5 +25,5 @@ export function runtimeConformance(name: string, harness: RuntimeHarness): void 
       return { fixture, apps, dispose };
     },
   };
-  describeRows(name, running, [...relayRows, ...runtimeDeliveryRows]);
+  describeRows(name, running, [...relayRows, ...runtimeDeliveryRows, ...idConflictRows]);
 }

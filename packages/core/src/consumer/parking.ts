@@ -1,0 +1,102 @@
+import type { Envelope } from '../envelope/envelope.ts';
+import { fingerprintOf } from '../envelope/fingerprint.ts';
+import { MessageIdConflictError } from '../errors/message-errors.ts';
+import type { HeldClaim } from '../ports/held-deliveries.ts';
+import type { IdGenerator } from '../ports/id-generator.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Persistence } from '../ports/persistence.ts';
+import type { DeliveryProcessor } from './delivery-processor.ts';
+import { errorText } from './error-text.ts';
+import type { DeliveryRecord } from './outcome-recorder.ts';
+
+export interface ParkingDependencies {
+  readonly persistence: Persistence;
+  readonly processor: DeliveryProcessor;
+  readonly ids: IdGenerator;
+  readonly logger: Logger;
+  readonly onSettled: (record: DeliveryRecord) => void;
+}
+
+/** A delivery that is not tried any more. */
+export interface FailedDelivery {
+  readonly subscription: string;
+  readonly envelope: Envelope;
+  readonly attempts: number;
+  /** With which it was tried, where it was held. */
+  readonly claim?: HeldClaim;
+}
+
+/** Why it is not. */
+export interface Failure {
+  readonly reason: string;
+  readonly error: unknown;
+}
+
+/** An id made longer than this could not travel as an attribute. */
+const LONGEST_ID = 230;
+
+/** Makes dead letters of deliveries. */
+export class Parking {
+  readonly #with: ParkingDependencies;
+
+  constructor(dependencies: ParkingDependencies) {
+    this.#with = dependencies;
+  }
+
+  /** Parks a delivery, unless it was dealt with already. */
+  async park(delivery: FailedDelivery, failure: Failure): Promise<void> {
+    const result = await this.#store(delivery, delivery.envelope, failure);
+    if (result === 'conflict') await this.parkConflict(delivery);
+    else this.#tell(result, delivery, failure);
+  }
+
+  /**
+   * Parks a message whose id was used by another one before. It gets an id of its own, made of the one
+   * it came with and its content, so that copies of it are dropped, it leaves the other alone, and it
+   * can be replayed.
+   */
+  async parkConflict(delivery: FailedDelivery): Promise<void> {
+    const { envelope } = delivery;
+    const fingerprint = fingerprintOf(envelope).toString(36);
+    const id = `${envelope.id.slice(0, LONGEST_ID)}~${fingerprint}`;
+    const error = new MessageIdConflictError(envelope.id, id);
+    const failure = { reason: 'id-conflict', error };
+    this.#tell(await this.#store(delivery, { ...envelope, id }, failure), delivery, failure);
+  }
+
+  #store(
+    { subscription, attempts, claim }: FailedDelivery,
+    envelope: Envelope,
+    { reason, error }: Failure,
+  ): ReturnType<Persistence['deadLetters']['park']> {
+    const { persistence, processor, ids } = this.#with;
+    return persistence.deadLetters.park({
+      id: ids.next(),
+      subscription,
+      reason,
+      error: errorText(error),
+      attempts,
+      envelope,
+      block: processor.handlerOf(subscription, envelope.type)?.onPoison === 'block',
+      ...(claim === undefined ? {} : { claim }),
+    });
+  }
+
+  #tell(
+    result: 'parked' | 'duplicate' | 'lost' | 'conflict',
+    { subscription, envelope: { id, type }, attempts }: FailedDelivery,
+    { reason, error }: Failure,
+  ): void {
+    const { logger, onSettled } = this.#with;
+    if (result === 'lost') return;
+    if (result !== 'parked') {
+      onSettled({ subscription, type, messageId: id, outcome: 'duplicate' });
+      return;
+    }
+    logger.error(
+      { error, reason, subscription, messageId: id, type, attempts },
+      'a delivery became a dead letter',
+    );
+    onSettled({ subscription, type, messageId: id, outcome: 'dead-lettered', error });
+  }
+}
