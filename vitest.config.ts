@@ -39,7 +39,7 @@ export default defineConfig({
           name: 'int',
           include: [`${folders}/test/**/*.int.test.ts`],
           exclude: ignored,
-          globalSetup: ['scripts/vitest/postgres.ts'],
+          globalSetup: ['scripts/vitest/servers.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
           // Servers and timing tests want the machine to themselves: after the others, two files at a time.

@@ -7,7 +7,12 @@ import { filesUnder, root } from './support/documents.ts';
 import { tableRowsOf } from './support/markdown.ts';
 
 /** Names that look like codes: the environment variables of the packages. */
-const ENVIRONMENT_VARIABLES = ['TIDINGS_TEST_DATABASE_URL'];
+const ENVIRONMENT_VARIABLES = [
+  'TIDINGS_TEST_AMQP_MANAGEMENT_URL',
+  'TIDINGS_TEST_AMQP_URL',
+  'TIDINGS_TEST_DATABASE_URL',
+  'TIDINGS_TEST_ENGINES',
+];
 
 describe('the reference', () => {
   it('lists every code that the packages throw, and no other', () => {

@@ -14,6 +14,7 @@ export {
   InvalidResultError,
   MessageIdConflictError,
   ProcessDiedError,
+  RemoteCommandError,
   UndecodableMessageError,
   UnknownCommandError,
   ValidationError,
@@ -44,8 +45,13 @@ export { token } from './handlers/token.ts';
 export type { AnyToken, Dependencies, Resolved, Token, TokenValue } from './handlers/token.ts';
 export { assertJson, jsonFaults } from './json/json-faults.ts';
 export type { JsonFault, JsonFaultOptions } from './json/json-faults.ts';
+export { DeliveryQueue } from './lanes/delivery-queue.ts';
+export type { DeliveryQueueOptions } from './lanes/delivery-queue.ts';
+export { Fifo } from './lanes/fifo.ts';
 export { KeyedLanes } from './lanes/keyed-lanes.ts';
 export type { LaneItem } from './lanes/keyed-lanes.ts';
+export type { QueueConsumer } from './lanes/queue-consumer.ts';
+export type { QueuedMessage } from './lanes/queued-delivery.ts';
 export type { AdvanceResult, Checkpoints } from './ports/checkpoints.ts';
 export { Clock } from './ports/clock.ts';
 export type {
@@ -77,6 +83,9 @@ export type {
   Deliver,
   Delivery,
   OutgoingMessage,
+  Reply,
+  ReplyError,
+  RequestOptions,
   Transport,
   TransportCapabilities,
   TransportSubscription,
@@ -103,7 +112,12 @@ export type {
 export type { AppOptions, CompleteBindings, MissingTokens } from './app/app-options.ts';
 export { createApp, createUncheckedApp } from './app/create-app.ts';
 export type { DeadLetterOffice } from './app/dead-letter-office.ts';
-export type { DispatchOptions, ExecuteOptions, MessageBus } from './bus/message-bus.ts';
+export type {
+  DispatchOptions,
+  ExecuteOptions,
+  MessageBus,
+  RequestCommandOptions,
+} from './bus/message-bus.ts';
 export type {
   DependencyResolver,
   MessageScope,

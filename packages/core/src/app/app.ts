@@ -69,6 +69,9 @@ export interface App extends AsyncDisposable {
    * @throws {@link WaitTimeoutError} saying what is left
    */
   settled(options?: SettledOptions): Promise<SettledRecord>;
-  /** Whether the application can do its work now: it runs and its store answers. */
+  /**
+   * Whether the application can do its work now: it runs, its store answers and, where it handles
+   * deliveries, its transport does.
+   */
   health(): Promise<Health>;
 }

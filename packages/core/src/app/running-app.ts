@@ -40,6 +40,7 @@ export class RunningApp implements App {
   readonly #maintenance: Maintenance;
   readonly #subscriptions: readonly string[];
   #state: App['state'] = 'new';
+  #consuming = false;
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
@@ -56,7 +57,7 @@ export class RunningApp implements App {
       running: this.#running,
       onCommitted: () => this.#relay.poke(),
     });
-    const processor = new DeliveryProcessor(registry, executor, parts.limits, parts.random);
+    const processor = new DeliveryProcessor({ ...parts, executor });
     this.bus = new LocalMessageBus({
       registry,
       executor,
@@ -64,7 +65,7 @@ export class RunningApp implements App {
       clock,
       ids,
       random: parts.random,
-      isShared: transport.capabilities.shared,
+      transport,
       assertRunning: (operation) => this.#assertRunning(operation),
     });
     this.#relay = new Relay(
@@ -143,13 +144,13 @@ export class RunningApp implements App {
   }
 
   async health(): Promise<Health> {
-    const store = await this.#parts.persistence.ping().then(
-      () => 'ok',
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+    const { persistence, transport: carrier } = this.#parts;
+    const [store, transport] = await Promise.all([answerOf(persistence), answerOf(carrier)]);
     const application = this.#state === 'running' ? 'ok' : `the application is ${this.#state}`;
-    const isReady = store === 'ok' && application === 'ok';
-    return { status: isReady ? 'ready' : 'unready', checks: { application, store } };
+    // Without its transport a process can still commit, and what it committed is delivered later.
+    const canWork = !this.#consuming || transport === 'ok';
+    const isReady = store === 'ok' && application === 'ok' && canWork;
+    return { status: isReady ? 'ready' : 'unready', checks: { application, store, transport } };
   }
 
   async #start({ relay = true, consume = true }: StartOptions): Promise<void> {
@@ -158,6 +159,7 @@ export class RunningApp implements App {
       await persistence.start();
       await transport.declare(transportSubscriptions(registry));
       this.#running.open();
+      this.#consuming = consume;
       if (consume) {
         await this.#consumers.start();
         this.#heldRunner.start();
@@ -211,6 +213,16 @@ export class RunningApp implements App {
       this.#state,
       'Call app.start() first, and nothing after app.stop().',
     );
+  }
+}
+
+/** `ok`, or why it cannot be used now. */
+async function answerOf(part: { ping(): Promise<void> }): Promise<string> {
+  try {
+    await part.ping();
+    return 'ok';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

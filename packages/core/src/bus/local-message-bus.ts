@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-
 import type { Command, Event, Message } from '@tidings/domain';
 
 import type {
@@ -7,26 +5,31 @@ import type {
   RunnableCommandHandler,
   RunnableSubscription,
 } from '../composition/registry.ts';
-import { isAttribute } from '../envelope/encode-message.ts';
+import { isAttribute, type EnvelopeOrigin } from '../envelope/encode-message.ts';
 import { validate } from '../envelope/validate.ts';
 import { InvalidOptionsError } from '../errors/app-errors.ts';
 import { UnknownCommandError, ValidationError } from '../errors/message-errors.ts';
-import { ConcurrencyError } from '../errors/store-errors.ts';
 import { currentCall } from '../execution/current-call.ts';
-import type { Attempt, AttemptOutcome } from '../execution/attempt.ts';
+import type { Attempt } from '../execution/attempt.ts';
+import { attemptUntilNoConflict } from '../execution/conflict-retries.ts';
 import type { StoredMessage } from '../execution/kept-outcome.ts';
 import type { Intent } from '../ports/unit-of-work.ts';
 import type { Executor } from '../execution/executor.ts';
 import { assertJson } from '../json/json-faults.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
+import type { Transport } from '../ports/transport.ts';
 import type { Receipts } from './receipts.ts';
 import { intentOf } from './intent.ts';
-import type { DispatchOptions, ExecuteOptions, MessageBus } from './message-bus.ts';
+import type {
+  DispatchOptions,
+  ExecuteOptions,
+  MessageBus,
+  RequestCommandOptions,
+} from './message-bus.ts';
+import { requestError, resultOf } from './remote-request.ts';
 
-/** A command that still conflicts after this many attempts has met more than bad luck. */
-const MAX_ATTEMPTS = 12;
-const LONGEST_PAUSE_MS = 100;
+const REQUEST_TIMEOUT_MS = 5000;
 
 export interface LocalMessageBusDependencies {
   readonly registry: Registry;
@@ -35,8 +38,7 @@ export interface LocalMessageBusDependencies {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly random: () => number;
-  /** Whether other processes may handle commands that this one does not know. */
-  readonly isShared: boolean;
+  readonly transport: Transport;
   /** Throws unless the application runs. */
   readonly assertRunning: (operation: string) => void;
 }
@@ -64,12 +66,7 @@ export class LocalMessageBus implements MessageBus {
     const data: unknown = checked instanceof Promise ? await checked : checked;
     const waitFor = this.#subscriptionsOf(options);
     const attempt = this.#attemptOf(handler, command, data, options);
-    let outcome: AttemptOutcome;
-    try {
-      outcome = await this.#with.executor.attempt(attempt);
-    } catch (error) {
-      outcome = await this.#tryAgain(attempt, error);
-    }
+    const outcome = await attemptUntilNoConflict(this.#with, attempt);
     if (outcome.status === 'repeated') {
       options.onRepeated?.();
     } else if (outcome.status !== 'done') {
@@ -80,9 +77,30 @@ export class LocalMessageBus implements MessageBus {
     return (status === 'done' ? result : await decoded(handler, result)) as Result;
   }
 
+  async request<Result>(
+    command: Command<string, unknown, Result>,
+    { intent, correlationId, timeoutMs = REQUEST_TIMEOUT_MS, signal }: RequestCommandOptions = {},
+  ): Promise<Result> {
+    this.#with.assertRunning(`request ${command.type}`);
+    signal?.throwIfAborted();
+    const envelope = await this.#with.executor.encode(command, {
+      ...this.#origin(correlationId),
+      intentid: intent,
+    });
+    try {
+      const reply = await this.#with.transport.request(envelope, { timeoutMs, signal });
+      return (await resultOf(command, reply)) as Result;
+    } catch (error) {
+      throw requestError(command, error);
+    }
+  }
+
   async send(command: Command, options: DispatchOptions = {}): Promise<void> {
     this.#with.assertRunning(`send ${command.type}`);
-    if (!this.#with.isShared && !this.#with.registry.commands.has(command.type)) {
+    if (
+      !this.#with.transport.capabilities.shared &&
+      !this.#with.registry.commands.has(command.type)
+    ) {
       throw new UnknownCommandError(command.type);
     }
     await this.#store(command, options);
@@ -94,13 +112,20 @@ export class LocalMessageBus implements MessageBus {
   }
 
   async #store(message: Message, options: DispatchOptions): Promise<void> {
-    const cause = currentCall()?.context;
     await this.#with.executor.store(message, {
-      correlationid: options.correlationId ?? cause?.correlationId ?? this.#with.ids.next(),
-      causationid: cause?.messageId,
+      ...this.#origin(options.correlationId),
       intentid: options.intent,
       partitionkey: options.partitionKey,
     });
+  }
+
+  /** What a message says of its cause. */
+  #origin(correlationId?: string): Pick<EnvelopeOrigin, 'correlationid' | 'causationid'> {
+    const cause = currentCall()?.context;
+    return {
+      correlationid: correlationId ?? cause?.correlationId ?? this.#with.ids.next(),
+      causationid: cause?.messageId,
+    };
   }
 
   #attemptOf(
@@ -125,24 +150,6 @@ export class LocalMessageBus implements MessageBus {
     };
   }
 
-  /** Makes further attempts as long as each fails because of a conflict. */
-  async #tryAgain(first: Attempt, failure: unknown): Promise<AttemptOutcome> {
-    const signal = first.signal?.();
-    let error = failure;
-    for (let made = 1; made < MAX_ATTEMPTS; made += 1) {
-      if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY')) throw error;
-      if (made === 1) await setImmediate();
-      else await this.#with.clock.sleep(pauseAfter(made) * this.#with.random(), signal);
-      signal?.throwIfAborted();
-      try {
-        return await this.#with.executor.attempt({ ...first, attempt: made + 1 });
-      } catch (again) {
-        error = again;
-      }
-    }
-    throw error;
-  }
-
   #subscriptionsOf({ waitFor = [] }: ExecuteOptions): readonly RunnableSubscription[] {
     return waitFor.map((subscription) => {
       const name = typeof subscription === 'string' ? subscription : subscription.subscriptionName;
@@ -164,11 +171,6 @@ export class LocalMessageBus implements MessageBus {
       if (ids.length > 0) await this.#with.receipts.wait(name, ids, waitTimeoutMs, signal);
     }
   }
-}
-
-/** Grows with the number of attempts, so that many writers of one aggregate spread out. */
-function pauseAfter(attempts: number): number {
-  return Math.min(LONGEST_PAUSE_MS, 2 ** attempts);
 }
 
 /** A kept result, as the command's schema gives it. */

@@ -21,6 +21,20 @@ export interface ExecuteOptions {
   readonly waitTimeoutMs?: number;
 }
 
+export interface RequestCommandOptions {
+  /** How long to wait for the reply, in milliseconds. Default 5000. */
+  readonly timeoutMs?: number;
+  /**
+   * What the caller means: requested again under the same intent, it takes effect once and the result of
+   * the first time is returned. Give one when the request is repeated after a time-out.
+   */
+  readonly intent?: string;
+  /** Shared by everything that one request causes. Default: that of the current message, or a new one. */
+  readonly correlationId?: string;
+  /** Stops waiting; the command may be carried out all the same. */
+  readonly signal?: AbortSignal;
+}
+
 export interface DispatchOptions extends SendOptions {
   /** Shared by everything that one request causes. Default: that of the current message, or a new one. */
   readonly correlationId?: string;
@@ -43,6 +57,21 @@ export interface MessageBus {
   execute<Result>(
     command: Command<string, unknown, Result>,
     options?: ExecuteOptions,
+  ): Promise<Result>;
+  /**
+   * Has a command carried out by whichever process handles it, over the transport, and resolves with
+   * its result. Nothing is stored on the way: a request is lost with a process or a broker that dies,
+   * and then ends in a time-out. Use it to ask; what must be done is sent.
+   *
+   * @throws {@link ValidationError} with every fault of the data
+   * @throws {@link UnknownCommandError} when nobody handles the command
+   * @throws {@link RemoteCommandError} with what the handler threw: nothing took effect
+   * @throws {@link WaitTimeoutError} when no reply came in time: it is not known whether it took effect
+   * @throws {@link PublishError} when the transport cannot be used now: nothing took effect
+   */
+  request<Result>(
+    command: Command<string, unknown, Result>,
+    options?: RequestCommandOptions,
   ): Promise<Result>;
   /**
    * Stores a command; it is handled later, by this or another process. Resolves once it is stored.

@@ -106,6 +106,13 @@ export class Consumers {
     envelope: Envelope,
     delivery: Delivery,
   ): Promise<'settle' | 'retry'> {
+    if (delivery.givenUp !== undefined) {
+      const error = new Error('The transport gave the message up before it could be handled.');
+      const failure = { error, reason: delivery.givenUp };
+      await this.#parking.park({ subscription, envelope, attempts: 1 }, failure);
+      return 'settle';
+    }
+    if (delivery.reply !== undefined) return this.#answer(subscription, envelope, delivery);
     // It may have been under way when a process died, perhaps because of it: from here on its
     // attempts are counted by the store, each before it is made.
     if (delivery.redelivered) return this.#hold(subscription, envelope, 1, 0);
@@ -152,6 +159,18 @@ export class Consumers {
       // Whoever it collided with gets ahead.
       await setImmediate();
     }
+  }
+
+  /** What the sender of a request is told is no matter of dead letters. */
+  async #answer(
+    subscription: string,
+    envelope: Envelope,
+    { signal, reply }: Delivery,
+  ): Promise<'settle'> {
+    const answer = await this.#with.processor.answer(subscription, envelope, signal);
+    await reply?.(answer);
+    this.#record(subscription, envelope, 'handled');
+    return 'settle';
   }
 
   async #hold(

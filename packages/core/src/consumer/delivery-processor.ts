@@ -9,9 +9,13 @@ import type { MessageLimits } from '../envelope/limits.ts';
 import { UndecodableMessageError } from '../errors/message-errors.ts';
 import { KeyBusyError } from '../errors/store-errors.ts';
 import type { AttemptOutcome } from '../execution/attempt.ts';
+import { attemptUntilNoConflict, type ConflictRetries } from '../execution/conflict-retries.ts';
 import type { Executor } from '../execution/executor.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { HeldClaim } from '../ports/held-deliveries.ts';
+import type { Reply } from '../ports/transport.ts';
 import { nextStep, type RetryStep } from '../retry/retry-policy.ts';
+import { replyError, replyOf } from './reply.ts';
 
 /** One delivery to be tried: of one message to one subscription. */
 export interface DeliveryToTry {
@@ -30,6 +34,14 @@ export type TryOutcome =
   /** The store or the key could not be had, or the application stops: the attempt does not count. */
   | { readonly kind: 'interrupted'; readonly error: unknown };
 
+export interface DeliveryProcessorDependencies {
+  readonly registry: Registry;
+  readonly executor: Executor;
+  readonly limits: MessageLimits;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
 const INTERRUPTIONS = new Set<string>([
   'TIDINGS_PERSISTENCE_UNAVAILABLE',
   'TIDINGS_COMMIT_UNKNOWN',
@@ -42,12 +54,14 @@ export class DeliveryProcessor {
   readonly #executor: Executor;
   readonly #limits: MessageLimits;
   readonly #random: () => number;
+  readonly #retries: ConflictRetries;
 
-  constructor(registry: Registry, executor: Executor, limits: MessageLimits, random: () => number) {
+  constructor({ registry, executor, limits, random, clock }: DeliveryProcessorDependencies) {
     this.#registry = registry;
     this.#executor = executor;
     this.#limits = limits;
     this.#random = random;
+    this.#retries = { executor, clock, random };
   }
 
   /** The handler that a subscription's delivery is for. */
@@ -60,19 +74,9 @@ export class DeliveryProcessor {
   /** Makes one attempt. Never rejects. */
   try(delivery: DeliveryToTry): Promise<TryOutcome> {
     const { subscription, envelope } = delivery;
-    const handler = this.handlerOf(subscription, envelope.type);
     try {
-      if (handler === undefined) {
-        throw new UndecodableMessageError(
-          'unknown-type',
-          `"${subscription}" has no handler of "${envelope.type}"`,
-        );
-      }
-      const data = decodeMessage(
-        envelope,
-        this.#registry.definitions.get(envelope.type),
-        this.#limits,
-      );
+      const handler = this.#handlerFor(subscription, envelope);
+      const data = this.#decode(envelope);
       return data instanceof Promise
         ? data.then((decoded) => this.#attempt(handler, decoded, delivery), poison)
         : this.#attempt(handler, data, delivery);
@@ -114,14 +118,62 @@ export class DeliveryProcessor {
         ? { kind: 'interrupted', error: new KeyBusyError(subscription) }
         : { kind: 'done', status: outcome.status };
     } catch (error) {
-      if (TidingsError.is(error) && INTERRUPTIONS.has(error.code))
-        return { kind: 'interrupted', error };
+      if (isInterruption(error)) return { kind: 'interrupted', error };
       const step = nextStep(handler.retry, error, attempts, this.#random());
       return step.action === 'dead-letter'
         ? { kind: 'poison', error, reason: 'retries-exhausted' }
         : { kind: 'failed', error, step };
     }
   }
+
+  /**
+   * Carries out a command whose sender waits for what comes of it, as if the sender executed it here.
+   * Its intent is at least the request itself, so a copy gets the answer of the first.
+   *
+   * @throws what makes the attempt not count: the store cannot be used, or the application stops
+   */
+  async answer(subscription: string, envelope: Envelope, signal: AbortSignal): Promise<Reply> {
+    try {
+      const handler = this.#handlerFor(subscription, envelope);
+      const data = await this.#decode(envelope);
+      const outcome = await attemptUntilNoConflict(this.#retries, {
+        handler,
+        type: envelope.type,
+        data,
+        messageId: envelope.id,
+        correlationId: envelope.correlationid,
+        causationId: envelope.causationid,
+        attempt: 1,
+        envelope,
+        signal: () => signal,
+        intent: intentOf(envelope.intentid ?? envelope.id, envelope.type, envelope.body),
+      });
+      return replyOf(outcome);
+    } catch (error) {
+      if (isInterruption(error)) throw error;
+      return { ok: false, error: replyError(error) };
+    }
+  }
+
+  /** @throws {@link UndecodableMessageError} when there is none */
+  #handlerFor(subscription: string, { type }: Envelope): RunnableHandler {
+    const handler = this.handlerOf(subscription, type);
+    if (handler !== undefined) return handler;
+    throw new UndecodableMessageError(
+      'unknown-type',
+      `"${subscription}" has no handler of "${type}"`,
+    );
+  }
+
+  /** @throws {@link UndecodableMessageError} with the reason; rejects with it for an asynchronous schema */
+  #decode(envelope: Envelope): unknown {
+    const definition = this.#registry.definitions.get(envelope.type);
+    return decodeMessage(envelope, definition, this.#limits);
+  }
+}
+
+function isInterruption(error: unknown): boolean {
+  return TidingsError.is(error) && INTERRUPTIONS.has(error.code);
 }
 
 function poison(error: unknown): TryOutcome {

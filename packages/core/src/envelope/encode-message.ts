@@ -95,7 +95,7 @@ export function refuseIntent({ kind, type }: Message, intent: string | undefined
 }
 
 /** The definition that made a message. */
-function definitionOf(message: Message): MessageDefinition {
+export function definitionOf(message: Message): MessageDefinition {
   const definition = (message as { readonly [definitionKey]?: MessageDefinition })[definitionKey];
   if (definition === undefined) {
     throw new ValidationError(message.type, [

@@ -1,5 +1,7 @@
 import { TidingsError } from '@tidings/domain';
 
+import type { ReplyError } from '../ports/transport.ts';
+
 export interface ValidationFault {
   /** Where in the data, as `lines[0].qty`; empty for the data as a whole. */
   readonly path: string;
@@ -33,12 +35,25 @@ export class InvalidResultError extends TidingsError {
 
 /** No handler is known for a command. */
 export class UnknownCommandError extends TidingsError {
-  constructor(type: string) {
+  constructor(type: string, options: { cause?: unknown } = {}) {
     super(
       'TIDINGS_UNKNOWN_COMMAND',
       `No handler is known for the command "${type}". Add the feature that handles it to the application.`,
-      { details: { type } },
+      { ...options, details: { type } },
     );
+  }
+}
+
+/** The handler of a requested command failed, in another process perhaps; nothing took effect. */
+export class RemoteCommandError extends TidingsError {
+  /** What the handler threw, as far as it was told. */
+  readonly remote: ReplyError;
+
+  constructor(type: string, remote: ReplyError) {
+    super('TIDINGS_REMOTE_COMMAND', `${type} failed where it is handled: ${remote.message}`, {
+      details: { type, remote },
+    });
+    this.remote = remote;
   }
 }
 

@@ -23,6 +23,8 @@ export type AttemptOutcome =
   | {
       readonly status: 'done';
       readonly result: unknown;
+      /** The result before the command's schema was applied to it. */
+      readonly returned: unknown;
       /** The messages stored by it. */
       readonly messages: readonly Envelope[];
     }

@@ -66,9 +66,11 @@ export class Executor {
         }),
       );
       // A middleware may answer in place of the handler, or change its result.
-      if (outcome === undefined) return { status: 'done', result, messages: NO_MESSAGES };
+      if (outcome === undefined) {
+        return { status: 'done', result, returned: result, messages: NO_MESSAGES };
+      }
       if (outcome.status !== 'done' || outcome.result === result) return outcome;
-      return { ...outcome, result };
+      return { ...outcome, result, returned: result };
     } finally {
       running.ended();
     }
@@ -82,7 +84,7 @@ export class Executor {
     const { persistence, running, onCommitted } = this.#with;
     running.began();
     try {
-      const encoded = this.#encode(message, origin);
+      const encoded = this.encode(message, origin);
       const envelope = encoded instanceof Promise ? await encoded : encoded;
       const opened = persistence.begin();
       const unit = opened instanceof Promise ? await opened : opened;
@@ -149,7 +151,7 @@ export class Executor {
         intent === undefined ? undefined : encodeOutcome(attempt.type, returned, messages);
       await unit.commit({ messages, intentResult });
       if (messages.length > 0) this.#with.onCommitted();
-      ended({ status: 'done', result, messages });
+      ended({ status: 'done', result, returned, messages });
       return result;
     } catch (error) {
       await unit.rollback();
@@ -169,18 +171,23 @@ export class Executor {
     const messages: Envelope[] = [];
     for (const { event, aggregateId, aggregateVersion } of recorded) {
       const origin = { ...cause, subject: aggregateId, aggregateversion: aggregateVersion };
-      const encoded = this.#encode(event, origin);
+      const encoded = this.encode(event, origin);
       messages.push(encoded instanceof Promise ? await encoded : encoded);
     }
     for (const { message, options } of context.outgoing) {
       const origin = { ...cause, intentid: options.intent, partitionkey: options.partitionKey };
-      const encoded = this.#encode(message, origin);
+      const encoded = this.encode(message, origin);
       messages.push(encoded instanceof Promise ? await encoded : encoded);
     }
     return messages;
   }
 
-  #encode(
+  /**
+   * Puts a message in its envelope.
+   *
+   * @throws {@link ValidationError} with every fault of the data
+   */
+  encode(
     message: Message,
     origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>,
   ): Envelope | Promise<Envelope> {

@@ -68,18 +68,32 @@ export class KeyedLanes<Item> {
     this.#ready.push(lane);
   }
 
+  /** Takes out the items that wait and match, in any lane. Takes time for every item that waits. */
+  remove(matches: (item: Item) => boolean): void {
+    const kept: [Item, string | undefined][] = [];
+    for (const lane of this.#allLanes()) {
+      for (const item of lane.items) if (!matches(item)) kept.push([item, lane.key]);
+    }
+    this.clear();
+    for (const [item, key] of kept) this.push(item, key);
+  }
+
   /** Takes all items that wait, whether or not their key is free. */
   clear(): Item[] {
     const items: Item[] = [];
-    // Lanes of items without a key are known to the ready list only, and keyed lanes to the map.
-    for (const lane of this.#ready) if (lane.key === undefined) items.push(...lane.items);
-    for (const [key, lane] of this.#lanes) {
-      items.push(...lane.items);
+    for (const lane of this.#allLanes()) {
+      for (const item of lane.items) items.push(item);
       lane.items.clear();
-      if (!lane.busy) this.#lanes.delete(key);
+      if (lane.key !== undefined && !lane.busy) this.#lanes.delete(lane.key);
     }
     this.#ready.clear();
     this.#waiting = 0;
     return items;
+  }
+
+  /** Lanes of items without a key are known to the ready list only, and keyed lanes to the map. */
+  #allLanes(): Lane<Item>[] {
+    const keyless = [...this.#ready].filter(({ key }) => key === undefined);
+    return [...keyless, ...this.#lanes.values()];
   }
 }

@@ -39,6 +39,39 @@ export interface Delivery {
   readonly redelivered: boolean;
   /** Aborts when the delivery ends: settled, lost with its connection, or given up at close. */
   readonly signal: AbortSignal;
+  /**
+   * The transport itself has given the message up, and why, as `delivery-limit`: it is to be kept as a
+   * dead letter and not to be tried.
+   */
+  readonly givenUp?: string | undefined;
+  /**
+   * Present when the sender of a command waits for what comes of it. Best effort: the sender may have
+   * gone, so it does not reject.
+   */
+  readonly reply?: ((reply: Reply) => Promise<void>) | undefined;
+}
+
+/** What came of a command that was requested. */
+export type Reply =
+  | {
+      readonly ok: true;
+      /** The result as JSON text; absent when there was none. */
+      readonly result?: string;
+    }
+  | { readonly ok: false; readonly error: ReplyError };
+
+/** What the sender of a request gets to know of the error of its handler. */
+export interface ReplyError {
+  readonly name: string;
+  /** The error's code, where it has one. */
+  readonly code?: string;
+  readonly message: string;
+}
+
+export interface RequestOptions {
+  /** How long to wait for the reply, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A message that has no valid envelope. It is kept as a dead letter with its original bytes. */
@@ -99,6 +132,16 @@ export interface Transport {
    * processes, compete for its deliveries.
    */
   subscribe(subscription: string, deliver: Deliver, options: ConsumeOptions): Promise<Consumer>;
+  /**
+   * Sends a command and waits for what comes of it. Nothing is kept for a sender that dies or gives
+   * up: a command that must be carried out is published instead.
+   *
+   * @throws {@link PublishError} when nobody takes the command, or it cannot be sent now;
+   * {@link WaitTimeoutError} when no reply came in time: it is not known what came of it
+   */
+  request(command: Envelope, options: RequestOptions): Promise<Reply>;
+  /** Resolves when the transport can be used now; rejects otherwise, saying why. */
+  ping(): Promise<void>;
   /**
    * Closes every consumer and every connection; what is not known to be taken was not published.
    * Until {@link declare} is called again everything else throws {@link TransportUsageError}. Idempotent.

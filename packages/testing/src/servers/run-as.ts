@@ -6,15 +6,14 @@ export interface RunAs {
   readonly gid: number;
 }
 
-/** Users to run as, best first: every Linux has the second. */
-const candidates = ['postgres', 'nobody'];
-
 /**
  * Says which user a server must run as, or nothing if the present user will do.
  *
- * Postgres refuses to run as root and wants a user with an entry in the password file.
+ * Servers such as Postgres refuse to run as root and want a user with an entry in the password file.
+ *
+ * @param users Whom it may run as, best first. `nobody` may be taken if there is none of them.
  */
-export function runAs(passwordFile = '/etc/passwd'): RunAs | undefined {
+export function runAs(users: readonly string[], passwordFile = '/etc/passwd'): RunAs | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const entries = new Map(
     readFileSync(passwordFile, 'utf8')
@@ -22,6 +21,6 @@ export function runAs(passwordFile = '/etc/passwd'): RunAs | undefined {
       .map((line) => line.split(':'))
       .map(([name, , uid, gid]) => [name, { uid: Number(uid), gid: Number(gid) }]),
   );
-  const name = candidates.find((candidate) => entries.has(candidate));
+  const name = [...users, 'nobody'].find((candidate) => entries.has(candidate));
   return name === undefined ? undefined : entries.get(name);
 }

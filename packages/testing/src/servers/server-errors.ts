@@ -21,3 +21,26 @@ export class ServerOperationError extends TidingsError {
     );
   }
 }
+
+/** What an engine answers that uses a server which is there for others as well. */
+export function refuseToDisturb(operation: string): Promise<never> {
+  return Promise.reject(
+    new ServerOperationError(
+      operation,
+      'environment',
+      'It belongs to someone else. Ask for { crashable: true } to get a server of your own.',
+    ),
+  );
+}
+
+/** Connections are still open although a test has ended that had to close them. */
+export class ConnectionsLeftError extends TidingsError {
+  constructor(server: string, connections: readonly string[]) {
+    super(
+      'TIDINGS_TEST_CONNECTIONS_LEFT',
+      `${connections.length} connections to ${server} are still open: ${connections.join('; ')}. ` +
+        'Close in the test, or in its afterEach or afterAll, what it has opened.',
+      { details: { server, connections } },
+    );
+  }
+}

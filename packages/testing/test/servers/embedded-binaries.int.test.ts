@@ -10,12 +10,12 @@ import {
 } from '../../src/servers/postgres/embedded-binaries.ts';
 import { runAs } from '../../src/servers/run-as.ts';
 
-const user = runAs();
+const user = runAs(['postgres']);
 
 it('runs the programs where the package has them', () => {
   const native = findEmbeddedBinaries() ?? '';
 
-  const binaries = runnableBinaries(native, temporaryFolder(), user);
+  const binaries = runnableBinaries(native, { path: temporaryFolder(), runAs: user });
 
   expect(versionBy(binaries)).toMatch(/^postgres \(PostgreSQL\) \d+/);
 });
@@ -30,7 +30,7 @@ it('copies them where they cannot run: no links to the libraries, no access for 
   });
   const folder = temporaryFolder();
 
-  const binaries = runnableBinaries(native, folder, user);
+  const binaries = runnableBinaries(native, { path: folder, runAs: user });
 
   expect(binaries.startsWith(folder)).toBe(true);
   expect(versionBy(binaries)).toMatch(/^postgres \(PostgreSQL\) \d+/);

@@ -176,7 +176,9 @@ export const deliveryRows: readonly TransportRow[] = [
     timeoutMs: 60_000,
     async run({ transport, second }) {
       await declare(transport, 's');
-      const recorder = await record(await second(), 's', { concurrency: 100 });
+      const other = await second();
+      await declare(other, 's');
+      const recorder = await record(other, 's', { concurrency: 100 });
       await Promise.all(
         Array.from({ length: 20 }, (_, publisher) =>
           publish(

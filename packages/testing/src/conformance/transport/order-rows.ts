@@ -1,7 +1,7 @@
 import type { Deliver, Envelope } from '@tidings/core';
 import { expect } from 'vitest';
 
-import { neverWithin } from '../../eventually.ts';
+import { eventually, neverWithin } from '../../eventually.ts';
 import { gate } from '../gate.ts';
 import {
   declare,
@@ -128,6 +128,7 @@ export const orderRows: readonly TransportRow[] = [
       });
       await publish(transport, events);
       await received(200 + Math.ceil(200 / 3), recorder);
+      await eventually(() => settled.length >= 200);
       expect(byKey(settled)).toEqual(byKey(events));
       expect(new Set(idsOf(settled)).size).toBe(200);
     },

@@ -57,10 +57,8 @@ function describeStress(harness: TransportHarness, parallel: number): void {
       const runs = Array.from({ length: parallel }, () =>
         applicable.map((row) => named(row, harness)),
       ).flat();
-      const failures = (await Promise.allSettled(runs)).filter(
-        ({ status }) => status === 'rejected',
-      );
-      expect(failures).toEqual([]);
+      const outcomes = await Promise.allSettled(runs);
+      expect(outcomes.flatMap((outcome) => failureText(outcome))).toEqual([]);
     },
   );
 }
@@ -71,4 +69,11 @@ async function named(row: TransportRow, harness: TransportHarness): Promise<void
   } catch (cause) {
     throw new Error(`${row.id} ${row.title}`, { cause });
   }
+}
+
+/** Which row failed and of what: one line each, for a hundred of them would be no help at length. */
+function failureText(outcome: PromiseSettledResult<void>): readonly string[] {
+  if (outcome.status === 'fulfilled') return [];
+  const { message, cause } = outcome.reason as Error;
+  return [`${message}: ${cause instanceof Error ? cause.message : String(cause)}`];
 }

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
+import { untilReady } from '../until-ready.ts';
 
 /** How long a server may take until it accepts a connection, in milliseconds. Recovery is included. */
 const READY_WITHIN_MS = 60_000;
@@ -10,6 +9,8 @@ export async function query<Row>(
   text: string,
   values: readonly unknown[] = [],
 ): Promise<readonly Row[]> {
+  // Loaded when it is needed: who uses RabbitMQ alone need not have it.
+  const { Client } = await import('pg');
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   // A connection that is lost while idle reports it here; the next call reports it to the caller.
   client.on('error', () => {});
@@ -27,19 +28,11 @@ export async function query<Row>(
  *
  * @param hasEnded Asked between two tries; the text it gives is why no answer can come any more.
  */
-export async function untilReady(url: string, hasEnded: () => string | undefined): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  for (;;) {
-    try {
-      await query(url, 'select 1');
-      return;
-    } catch (error) {
-      const ended = hasEnded();
-      if (ended !== undefined) throw new Error(ended, { cause: error });
-      if (Date.now() > deadline) {
-        throw new Error(`Postgres did not answer within ${READY_WITHIN_MS} ms`, { cause: error });
-      }
-      await delay(25);
-    }
-  }
+export async function untilAnswers(url: string, hasEnded: () => string | undefined): Promise<void> {
+  await untilReady(() => query(url, 'select 1'), {
+    server: 'Postgres',
+    withinMs: READY_WITHIN_MS,
+    pauseMs: 25,
+    hasEnded,
+  });
 }

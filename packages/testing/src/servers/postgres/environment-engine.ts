@@ -1,6 +1,7 @@
-import { ServerOperationError } from '../server-errors.ts';
+import { refuseToDisturb } from '../server-errors.ts';
+import type { EngineUnavailable } from '../start-first.ts';
 import { query } from './connection.ts';
-import type { EngineUnavailable, PostgresServer } from './private-postgres.ts';
+import type { PostgresServer } from './private-postgres.ts';
 
 /** The variable that names a server which is already there. */
 export const DATABASE_URL_VARIABLE = 'TIDINGS_TEST_DATABASE_URL';
@@ -26,18 +27,8 @@ export async function useEnvironment(): Promise<PostgresServer | EngineUnavailab
   return {
     url,
     engine: 'environment',
-    crash: () => refuse('crash'),
-    restart: () => refuse('restart'),
+    crash: () => refuseToDisturb('crash'),
+    restart: () => refuseToDisturb('restart'),
     stop: () => Promise.resolve(),
   };
-}
-
-function refuse(operation: string): Promise<never> {
-  return Promise.reject(
-    new ServerOperationError(
-      operation,
-      'environment',
-      'It belongs to someone else. Ask for { crashable: true } to get a server of your own.',
-    ),
-  );
 }

@@ -1,10 +1,6 @@
-import { chownSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { watchForCleanup } from '../cleanup-watch.ts';
 import { freePort } from '../free-port.ts';
-import { runAs, type RunAs } from '../run-as.ts';
+import { createServerFolder, type ServerFolder } from '../server-folder.ts';
 import { LocalServer } from './local-server.ts';
 import type { PostgresEngine, PostgresServer, StartPostgresOptions } from './private-postgres.ts';
 
@@ -14,26 +10,18 @@ const PORT_TRIES = 5;
 /** How long the backends of a killed server may hold its shared memory, in milliseconds. */
 const BACKENDS_END_WITHIN_MS = 10_000;
 
-/** Gives the folder with the programs, which it may have to copy into `folder` for the user to run. */
-export type FindBinaries = (folder: string, user: RunAs | undefined) => string;
+/** Gives the folder with the programs, which it may have to copy into the server's folder. */
+export type FindBinaries = (folder: ServerFolder) => string;
 
-/** Runs programs of this machine on a temporary folder, which a watch removes should we not. */
+/** Runs programs of this machine on a temporary folder. */
 export async function startLocal(
   engine: PostgresEngine,
   findBinaries: FindBinaries,
   options: StartPostgresOptions,
 ): Promise<PostgresServer> {
-  const user = runAs();
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tidings-postgres-')));
-  if (user !== undefined) chownSync(folder, user.uid, user.gid);
-  const watch = watchForCleanup(folder, join(folder, 'data', 'postmaster.pid'));
-  const remove = (): void => {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-    watch.end();
-  };
-
+  const folder = createServerFolder('postgres', ['postgres']);
   try {
-    const server = await start(folder, findBinaries(folder, user), user, options);
+    const server = await start(folder, findBinaries(folder), options);
     return {
       url: server.url,
       engine,
@@ -41,25 +29,24 @@ export async function startLocal(
       restart: () => restart(server),
       stop: async () => {
         await server.stop();
-        remove();
+        folder.remove();
       },
     };
   } catch (error) {
-    remove();
+    folder.remove();
     throw error;
   }
 }
 
 async function start(
-  folder: string,
+  folder: ServerFolder,
   binaries: string,
-  user: RunAs | undefined,
   options: StartPostgresOptions,
 ): Promise<LocalServer> {
   const settings = serverSettings(options);
   for (let tries = 1; ; tries += 1) {
     const port = await freePort();
-    const server = new LocalServer({ binaries, folder, port, runAs: user, settings });
+    const server = new LocalServer({ binaries, folder, port, settings });
     if (tries === 1) await server.initialise();
     try {
       await server.start();

@@ -1,10 +1,7 @@
+import type { EngineUnavailable } from '../start-first.ts';
 import { startLocal } from './local-engine.ts';
 import { findNativeBinaries } from './native-binaries.ts';
-import type {
-  EngineUnavailable,
-  PostgresServer,
-  StartPostgresOptions,
-} from './private-postgres.ts';
+import type { PostgresServer, StartPostgresOptions } from './private-postgres.ts';
 
 /** Runs the Postgres that is installed on this machine, in a folder of its own. */
 export async function startNative(

@@ -1,12 +1,10 @@
+import type { StartServerOptions } from '../start-first.ts';
+
 /** Where a server came from: the order in which they are tried. */
 export type PostgresEngine = 'environment' | 'docker' | 'native' | 'embedded';
 
 /** What {@link startPostgres} may be told; everything has a default. */
-export interface StartPostgresOptions {
-  /** The engines that may be used; they are tried in the order of {@link PostgresEngine}. Default: all. */
-  readonly engines?: readonly PostgresEngine[];
-  /** Asks for a server that {@link PrivatePostgres.crash} works on, that is, any engine but `environment`. */
-  readonly crashable?: boolean;
+export interface StartPostgresOptions extends StartServerOptions<PostgresEngine> {
   /**
    * Whether each commit is forced to the disk. Default `false`: a killed server loses nothing without
    * it, since the kernel has the pages; only the loss of power would. Set it to measure.
@@ -16,8 +14,6 @@ export interface StartPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The image for the engine `docker`. Default `postgres:17-alpine`. */
   readonly image?: string;
-  /** Told in one line what was tried and what runs. Default: written to standard error. */
-  readonly log?: (line: string) => void;
 }
 
 /** A Postgres server for tests, on a port and in a folder of its own. */
@@ -55,13 +51,3 @@ export interface PrivatePostgres extends AsyncDisposable {
 
 /** A running server, before it is dressed as a {@link PrivatePostgres}. */
 export type PostgresServer = Pick<PrivatePostgres, 'url' | 'engine' | 'crash' | 'restart' | 'stop'>;
-
-/** Says in a few words why an engine cannot be used here. */
-export interface EngineUnavailable {
-  readonly unavailable: string;
-}
-
-/** Starts a server by one engine, or says why it cannot. */
-export type StartEngine = (
-  options: StartPostgresOptions,
-) => Promise<PostgresServer | EngineUnavailable>;

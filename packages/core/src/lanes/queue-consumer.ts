@@ -1,17 +1,17 @@
-import type { Consumer, Deliver } from '@tidings/core';
-
-import type { SubscriptionQueue, Underway } from './subscription-queue.ts';
+import type { Consumer, Deliver } from '../ports/transport.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import type { QueuedMessage, Underway } from './queued-delivery.ts';
 
 /** Takes deliveries of one queue, as many at once as its concurrency says. */
-export class InMemoryConsumer implements Consumer {
-  readonly #queue: SubscriptionQueue;
+export class QueueConsumer<Item extends QueuedMessage> implements Consumer {
+  readonly #queue: DeliveryQueue<Item>;
   readonly #deliver: Deliver;
-  readonly #underway = new Set<Underway>();
+  readonly #underway = new Set<Underway<Item>>();
   #concurrency: number;
   #taking = true;
   #drained: (() => void)[] = [];
 
-  constructor(queue: SubscriptionQueue, deliver: Deliver, concurrency: number) {
+  constructor(queue: DeliveryQueue<Item>, deliver: Deliver, concurrency: number) {
     this.#queue = queue;
     this.#deliver = deliver;
     this.#concurrency = concurrency;
@@ -19,6 +19,10 @@ export class InMemoryConsumer implements Consumer {
 
   get hasRoom(): boolean {
     return this.#taking && this.#underway.size < this.#concurrency;
+  }
+
+  get concurrency(): number {
+    return this.#concurrency;
   }
 
   setConcurrency(concurrency: number): void {
@@ -40,13 +44,14 @@ export class InMemoryConsumer implements Consumer {
     // The last one first, so that the first one ends up first again.
     for (const underway of given) {
       underway.delivery.end();
-      this.#queue.putBack(underway);
+      if (underway.abandoned) this.#queue.drop(underway);
+      else this.#queue.putBack(underway);
     }
     this.#leaveWhenIdle();
   }
 
   /** Tries a delivery. What comes of it after {@link close} is of no interest any more. */
-  start(underway: Underway): void {
+  start(underway: Underway<Item>): void {
     this.#underway.add(underway);
     const retry = (): void => this.#finish(underway, 'retry');
     try {
@@ -57,24 +62,39 @@ export class InMemoryConsumer implements Consumer {
     }
   }
 
-  #finish(underway: Underway, outcome: 'settle' | 'retry'): void {
+  /** Whether something that matches is under way. */
+  has(matches: (item: Item) => boolean): boolean {
+    return [...this.#underway].some(({ taken }) => matches(taken.item));
+  }
+
+  /** Gives up what is under way and matches; its key stays taken until its handler has ended. */
+  abandon(matches: (item: Item) => boolean): void {
+    for (const underway of this.#underway) {
+      if (!matches(underway.taken.item)) continue;
+      underway.abandoned = true;
+      underway.delivery.end();
+    }
+  }
+
+  #finish(underway: Underway<Item>, outcome: 'settle' | 'retry'): void {
     if (!this.#underway.has(underway)) return;
-    if (outcome === 'settle') {
-      this.#remove(underway);
-      this.#queue.settle(underway);
+    if (underway.abandoned || outcome === 'settle') {
+      this.#end(underway, outcome);
       return;
     }
     // In a turn of its own: one who always retries at once would otherwise keep timers and sockets waiting.
     setImmediate(() => {
-      if (!this.#underway.has(underway)) return;
-      this.#remove(underway);
-      this.#queue.putBack(underway);
+      if (this.#underway.has(underway)) this.#end(underway, outcome);
     });
   }
 
-  #remove(underway: Underway): void {
+  #end(underway: Underway<Item>, outcome: 'settle' | 'retry'): void {
     this.#underway.delete(underway);
     underway.delivery.end();
+    if (underway.abandoned) this.#queue.drop(underway);
+    else if (outcome === 'settle') this.#queue.settle(underway);
+    else this.#queue.putBack(underway);
+    // Only now: whoever hears of it may take away what settling needs.
     if (!this.#taking) this.#leaveWhenIdle();
   }
 

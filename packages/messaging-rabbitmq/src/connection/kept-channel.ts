@@ -1,0 +1,167 @@
+import type { Clock, Logger } from '@tidings/core';
+import type { Channel, ChannelModel } from 'amqplib';
+
+import { TransportUnavailableError } from '../errors.ts';
+import { Backoff } from './backoff.ts';
+import type { BrokerConnection } from './broker-connection.ts';
+
+export interface KeptChannelOptions<Kind extends Channel> {
+  readonly connection: BrokerConnection;
+  /** For the log, as `publishes`. */
+  readonly purpose: string;
+  readonly create: (model: ChannelModel) => Promise<Kind>;
+  /** Makes a new channel ready, before anybody gets it. */
+  readonly setUp: (channel: Kind) => Promise<void>;
+  /** The channel can be used from now on. */
+  readonly onReady?: (channel: Kind) => void;
+  /** The channel is gone, and everything that was under way on it. */
+  readonly onLost?: (channel: Kind) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long the broker may take to say goodbye. */
+const GOODBYE_MS = 2000;
+
+/** A channel that lived this long was in order, so the next failure is a new one. In milliseconds. */
+const SOUND_AFTER_MS = 5000;
+
+/**
+ * One channel for one purpose, opened anew and made ready again whenever it is lost, alone or with its
+ * connection, until it is closed.
+ */
+export class KeptChannel<Kind extends Channel> {
+  readonly #with: KeptChannelOptions<Kind>;
+  readonly #closing = new AbortController();
+  readonly #backoff = new Backoff();
+  #channel: Kind | undefined;
+  #running: Promise<void> | undefined;
+  #ready: Promise<Kind>;
+  #isReady!: (channel: Kind) => void;
+  #isNotReady!: (error: unknown) => void;
+  #lastError: unknown;
+
+  constructor(options: KeptChannelOptions<Kind>) {
+    this.#with = options;
+    this.#ready = this.#expect();
+  }
+
+  /** The channel, if it is ready now. */
+  get channel(): Kind | undefined {
+    return this.#channel;
+  }
+
+  /**
+   * Opens the channel, and resolves when it is ready for the first time.
+   *
+   * @throws whatever the first attempt failed of; it is opened again later all the same
+   */
+  open(): Promise<Kind> {
+    this.#running ??= this.#run();
+    return this.#ready;
+  }
+
+  /** Closes the channel; a new one is opened. */
+  async reset(): Promise<void> {
+    await closeQuietly(this.#channel);
+  }
+
+  /** Closes it for good. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#fail(new TransportUnavailableError('the channel was closed by this process'));
+    await closeQuietly(this.#channel);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { connection, clock, logger, purpose, onReady, onLost } = this.#with;
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const opened = performance.now();
+      let channel: Kind | undefined;
+      try {
+        const model = await orAborted(connection.model(), signal);
+        if (model === undefined) break;
+        const { lost } = connection;
+        channel = await this.#with.create(model);
+        const closed = this.#watch(channel);
+        await this.#with.setUp(channel);
+        this.#channel = channel;
+        this.#isReady(channel);
+        onReady?.(channel);
+        if (signal.aborted) await closeQuietly(channel);
+        await Promise.race([closed, lost]);
+        if (performance.now() - opened > SOUND_AFTER_MS) this.#backoff.succeeded();
+      } catch (error) {
+        this.#lastError = error;
+        this.#fail(error);
+        await closeQuietly(channel);
+      }
+      if (this.#channel !== undefined) this.#ready = this.#expect();
+      this.#channel = undefined;
+      if (channel !== undefined) onLost?.(channel);
+      if (signal.aborted) break;
+      const error = this.#lastError;
+      if (connection.isUp) logger.warn({ purpose, error }, 'a channel was lost and is opened anew');
+      await clock.sleep(this.#backoff.next(), signal);
+    }
+  }
+
+  #watch(channel: Kind): Promise<void> {
+    channel.on('error', (error) => {
+      this.#lastError = error;
+    });
+    channel.on('handler-error', (error, event) => {
+      const { logger, purpose } = this.#with;
+      logger.error({ purpose, error, event }, 'a listener of a channel failed');
+    });
+    return new Promise((resolve) => {
+      channel.on('close', () => resolve());
+    });
+  }
+
+  /** Whoever waits learns why, and whoever waits from now on waits for the next attempt. */
+  #fail(error: unknown): void {
+    const isNotReady = this.#isNotReady;
+    this.#ready = this.#expect();
+    isNotReady(error);
+  }
+
+  #expect(): Promise<Kind> {
+    const ready = new Promise<Kind>((resolve, reject) => {
+      this.#isReady = resolve;
+      this.#isNotReady = reject;
+    });
+    // Nobody may wait for it.
+    ready.catch(() => {});
+    return ready;
+  }
+}
+
+/** Closing what is closed already, or goes with its connection, is no error. */
+async function closeQuietly(channel: Channel | undefined): Promise<void> {
+  if (channel === undefined) return;
+  let timer: NodeJS.Timeout | undefined;
+  const gone = new Promise<void>((resolve) => {
+    channel.once('close', () => resolve());
+    // A blocked broker may never answer; the channel then goes with its connection.
+    timer = setTimeout(resolve, GOODBYE_MS);
+  });
+  try {
+    await Promise.race([channel.close(), gone]);
+  } catch {
+    // It was closed already.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const give = (): void => resolve(undefined);
+    signal.addEventListener('abort', give, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
+  });
+}
