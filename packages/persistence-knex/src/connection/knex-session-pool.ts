@@ -108,7 +108,7 @@ export class KnexSessionPool implements SessionPool {
   /** Gives the connection up when the signal aborts, and gives it back should it come after that. */
   #unlessAborted(lending: Promise<object>, signal: AbortSignal): Promise<object> {
     return new Promise((resolve, reject) => {
-      const abort = (): void => {
+      const giveUp = (): void => {
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the caller's own reason
         reject(signal.reason);
         lending.then(
@@ -116,8 +116,11 @@ export class KnexSessionPool implements SessionPool {
           () => {},
         );
       };
-      signal.addEventListener('abort', abort, { once: true });
-      lending.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      signal.addEventListener('abort', giveUp, { once: true });
+      // From the moment it is handed out it must not be given back here.
+      const settled = (): void => signal.removeEventListener('abort', giveUp);
+      lending.then(settled, settled);
+      lending.then(resolve, reject);
     });
   }
 

@@ -38,7 +38,7 @@ export function claimAll(
 }
 
 /** Claims a delivery as soon as one is due. */
-export function claimNext(fixture: PersistenceFixture): Promise<ClaimedDelivery> {
+function claimNext(fixture: PersistenceFixture): Promise<ClaimedDelivery> {
   return elapsing(fixture, async () => (await fixture.persistence.held.claim(['s'], 1, 60_000))[0]);
 }
 
