@@ -68,17 +68,16 @@ test.each([
     [MESSAGES],
   );
   await observer.raw(
-    `insert into tidings.log_batches (first_position, seqs)
-     select first + 1, array(select generate_series(first + 1, first + ?))
-     from generate_series(0, ?::bigint - 1, ?) as first`,
-    [LIMIT, MESSAGES, LIMIT],
+    `insert into tidings.log_runs (first_position, first_seq)
+     select first, first from generate_series(1, ?, ?) as first`,
+    [MESSAGES, LIMIT],
   );
   await observer.raw('update tidings.log_head set high_seq = ?, next_position = ?, holes = ?', [
     MESSAGES,
     MESSAGES + 1,
     holes,
   ]);
-  await observer.raw('vacuum analyze tidings.messages, tidings.log_batches');
+  await observer.raw('vacuum analyze tidings.messages, tidings.log_runs');
 
   expect(await persistence.log.hasUnsequenced()).toBe(holes !== '[]');
   expect(await pagesOf(observer, statements.look.text, [LIMIT, ...LEASE])).toBeLessThan(FEW_PAGES);

@@ -34,6 +34,10 @@ export function logStatements(schema: Schema): LogStatements {
  */
 function look(s: string): string {
   return `select h.high_seq, h.next_position, h.holes::text as holes,
+      (
+        select first_seq + h.next_position - first_position
+        from ${s}.log_runs order by first_position desc limit 1
+      ) as next_seq,
       ${isCurrentLease(s, ['$2', '$3', '$4'])} as leads,
       pg_snapshot_xmin(pg_current_snapshot())::text as xmin,
       pg_snapshot_xmax(pg_current_snapshot())::text as xmax,
@@ -50,8 +54,8 @@ function look(s: string): string {
 }
 
 /**
- * Appends a batch, fenced by the lease and by the position it starts at. The horizon of new
- * holes is the id of this very transaction: it was assigned after the look, and every writer gets its
+ * Moves the head on by $3 positions, and begins runs where they do not go on with the numbers of those
+ * before. Fenced by the lease and by the position it starts at. The horizon of new holes is the id of this very transaction: it was assigned after the look, and every writer gets its
  * id before its first sequence number, so any writer of a missing number has a lower one. (The
  * snapshot's xmax would not do: it is one above the last id that ended, not that was assigned.)
  * Locks the head's one row.
@@ -60,35 +64,44 @@ function append(s: string): string {
   return `with moved as (
       update ${s}.log_head
       set high_seq = $2::bigint,
-          next_position = next_position + cardinality($3::bigint[]),
+          next_position = next_position + $3::bigint,
           holes = $4::jsonb || coalesce((
             select jsonb_agg(r || jsonb_build_object('horizon', pg_current_xact_id()::text))
             from jsonb_array_elements($5::jsonb) as r
           ), '[]')
-      where next_position = $1::bigint and ${isCurrentLease(s, ['$6', '$7', '$8'])}
+      where next_position = $1::bigint and ${isCurrentLease(s, ['$8', '$9', '$10'])}
       returning 1
-    ), batch as (
-      insert into ${s}.log_batches (first_position, seqs)
-      select $1::bigint, $3::bigint[]
-      where cardinality($3::bigint[]) > 0 and exists (select from moved)
+    ), runs as (
+      insert into ${s}.log_runs (first_position, first_seq)
+      select * from unnest($6::bigint[], $7::bigint[]) where exists (select from moved)
     )
     select count(*) as moved from moved`;
 }
 
-/** Primary keys of log_batches and messages; locks nothing. */
+/**
+ * Primary keys of log_runs and messages: of each run a range of numbers. Locks nothing. The head is read
+ * in the same snapshot, since the last run goes on as far as it says.
+ */
 function read(s: string): string {
   const columns = COLUMNS.map(([name]) => `m.${name}`).join(', ');
-  return `select b.first_position + u.n - 1 as position, ${columns}
-    from ${s}.log_batches b
-    cross join lateral unnest(b.seqs) with ordinality as u (seq, n)
-    join ${s}.messages m on m.seq = u.seq
-    where b.first_position >= coalesce((
-        select max(first_position) from ${s}.log_batches where first_position <= $1::bigint + 1
-      ), 0)
-      and b.first_position <= $2::bigint
-      and b.first_position + u.n - 1 > $1::bigint
-      and b.first_position + u.n - 1 <= $2::bigint
-    order by b.first_position, u.n`;
+  return `select r.first_position + m.seq - r.first_seq as position, ${columns}
+    from (
+      select first_position, first_seq,
+        lead(first_position, 1, h.next_position) over (order by first_position) as end_position
+      from ${s}.log_runs
+      cross join (select next_position from ${s}.log_head limit 1) as h
+      where first_position >= coalesce((
+          select max(first_position) from ${s}.log_runs where first_position <= $1::bigint + 1
+        ), 0)
+        and first_position <= $2::bigint
+    ) as r
+    cross join lateral (
+      select * from ${s}.messages as m
+      where m.seq >= r.first_seq + greatest($1::bigint + 1 - r.first_position, 0)
+        and m.seq < r.first_seq + least(r.end_position, $2::bigint + 1) - r.first_position
+      order by m.seq limit $2::bigint - $1::bigint
+    ) as m
+    order by position`;
 }
 
 /**
