@@ -24,6 +24,8 @@ const imports: readonly (readonly [file: string, specifier: string, allowed: boo
   ['persistence-knex/src/planted.ts', '@electric-sql/pglite', true],
   ['persistence-knex/src/planted.ts', '@tidings/in-memory', false],
   ['persistence-knex/src/planted.ts', 'inversify', false],
+  ['messaging-rabbitmq/src/planted.ts', 'amqplib', true],
+  ['messaging-rabbitmq/src/planted.ts', '@tidings/persistence-knex', false],
   ['testing/src/planted.ts', '@tidings/in-memory', true],
   ['testing/src/planted.ts', '@tidings/persistence-knex', false],
   ['inversify/src/planted.ts', 'inversify', true],
@@ -32,8 +34,12 @@ const imports: readonly (readonly [file: string, specifier: string, allowed: boo
   ['inversify/src/in-memory.ts', '@tidings/persistence-knex', false],
   ['inversify/src/persistence-knex.ts', '@tidings/persistence-knex', true],
   ['inversify/src/persistence-knex.ts', '@tidings/in-memory', false],
+  ['inversify/src/messaging-rabbitmq.ts', '@tidings/messaging-rabbitmq', true],
+  ['inversify/src/messaging-rabbitmq.ts', '@tidings/persistence-knex', false],
   ['core/test/planted.test.ts', '../../domain/src/index.ts', false],
 ];
+
+const adapters = ['in-memory', 'persistence-knex', 'messaging-rabbitmq', 'testing', 'inversify'];
 
 let workspace: PlantedWorkspace;
 
@@ -77,7 +83,7 @@ describe('the layer rule', () => {
   it('holds for what the packages ask to be installed', () => {
     expect(runtimeDependencies('domain')).toEqual([]);
     expect(runtimeDependencies('core')).toEqual(['@tidings/domain']);
-    for (const name of ['in-memory', 'persistence-knex', 'testing', 'inversify']) {
+    for (const name of adapters) {
       const others = runtimeDependencies(name).filter((other) => !other.startsWith('@tidings/'));
       expect(others, `third-party dependencies of ${name}`).toEqual([]);
     }

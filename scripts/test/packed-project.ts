@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../lib/root.mjs';
+import { output } from './output.ts';
 
 const fixtures = join(root, 'scripts/test/fixtures/packing');
 
@@ -108,18 +108,6 @@ function pnpm(folder: string, args: readonly string[]): void {
 
 function node(folder: string, args: readonly string[]): string {
   return output(process.execPath, args, folder);
-}
-
-/** What a program printed. @throws With all that it printed when it fails. */
-function output(program: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(program, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, CI: 'true' },
-    shell: process.platform === 'win32' && program === 'npx',
-  });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
-  return stdout;
 }
 
 /** The version that some package of the workspace uses. */

@@ -10,7 +10,15 @@ const configuration = [
   'tsconfig.base.json',
   'turbo.json',
 ];
-const packages = ['domain', 'core', 'in-memory', 'persistence-knex', 'inversify', 'testing'];
+const packages = [
+  'domain',
+  'core',
+  'in-memory',
+  'persistence-knex',
+  'messaging-rabbitmq',
+  'inversify',
+  'testing',
+];
 
 /** A temporary copy of the workspace's configuration whose packages hold only what a test plants. */
 export interface PlantedWorkspace {
@@ -35,12 +43,6 @@ export function plantedWorkspace(): PlantedWorkspace {
       cpSync(join(root, path), join(folder, path));
     }
   }
-  // The rules under test need no types, and the copy has no installed packages to find types in.
-  const lintRules = readFileSync(join(root, '.oxlintrc.json'), 'utf8');
-  writeFileSync(
-    join(folder, '.oxlintrc.json'),
-    lintRules.replace('"typeAware": true', '"typeAware": false'),
-  );
   return {
     folder,
     plant: (path, source) => {

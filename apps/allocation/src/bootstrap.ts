@@ -1,5 +1,4 @@
 import type { App, Logger } from '@tidings/core';
-import { inMemoryTransport } from '@tidings/inversify/in-memory';
 import { knexPersistence } from '@tidings/inversify/persistence-knex';
 import type { Knex } from 'knex';
 
@@ -10,6 +9,7 @@ import { KnexQueries } from './knex/knex-queries.ts';
 import { openNotifications, type OpenNotifications } from './mail/open-notifications.ts';
 import type { Settings } from './settings/settings.ts';
 import { openStorage } from './storage.ts';
+import { chooseTransport, startErrorOf } from './transport.ts';
 
 /** The service, running. Disposing of it stops it in order. */
 export interface OpenWarehouse extends AsyncDisposable {
@@ -18,6 +18,8 @@ export interface OpenWarehouse extends AsyncDisposable {
   readonly db: Knex;
   /** Where the data are, for people. */
   readonly storage: string;
+  /** How messages get to their handlers, for people. */
+  readonly transport: string;
   /** Where mails go, for people. */
   readonly mail: string;
 }
@@ -32,7 +34,7 @@ const LEASE_MS = { exclusive: 1000, shared: 2000 } as const;
  * Opens the database, composes the application and starts it. The only place that knows adapters.
  *
  * @param mail default: as the settings say
- * @throws StartError when the database cannot be used
+ * @throws StartError when the database or the broker cannot be used
  */
 export async function openWarehouse(
   settings: Settings,
@@ -41,8 +43,9 @@ export async function openWarehouse(
 ): Promise<OpenWarehouse> {
   const storage = await openStorage(settings);
   const { db } = storage;
+  const transport = chooseTransport(settings);
   const app = composeWarehouse({
-    adapters: [knexPersistence(db), inMemoryTransport(), warehouseTables()],
+    adapters: [knexPersistence(db), transport.module, warehouseTables()],
     notifications: mail.notifications,
     logger,
     relay: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
@@ -53,16 +56,17 @@ export async function openWarehouse(
     await storage.close();
   };
   try {
-    await app.start();
+    await app.start({ consume: settings.role !== 'api' });
   } catch (error) {
     await close();
-    throw error;
+    throw startErrorOf(error);
   }
   return {
     app,
     queries: new KnexQueries(db),
     db,
     storage: storage.description,
+    transport: transport.description,
     mail: mail.description,
     [Symbol.asyncDispose]: close,
   };

@@ -5,7 +5,7 @@ import { demo } from './demo/demo.ts';
 import { importCommand } from './import/import-command.ts';
 import { createLogger } from './logger.ts';
 import { serve } from './serve/serve.ts';
-import { readSettings, type Settings } from './settings/settings.ts';
+import { readSettings, type Role, type Settings } from './settings/settings.ts';
 import { endSignal } from './signals.ts';
 import { StartError } from './start-error.ts';
 
@@ -15,21 +15,23 @@ const EXIT_INTERRUPTED = 130;
 
 type Work = (settings: Settings, logger: Logger, signal: AbortSignal) => Promise<number>;
 
+/** What the command line asks for. */
+interface Chosen {
+  readonly work: Work;
+  readonly role?: Role;
+  readonly logLevel?: Settings['logLevel'];
+}
+
 /** Runs what the command line says, and resolves with the exit code. */
 export async function run(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  let work: Work | undefined;
-  commandLine((chosen) => {
-    work = chosen;
+  let chosen: Chosen = { work: serveToTheEnd };
+  commandLine((choice) => {
+    chosen = choice;
   }).parse(argv);
-  // What is done at a terminal has a result to show: the log tells only what is out of the ordinary.
-  const defaults = work === undefined ? {} : ({ logLevel: 'warn' } as const);
-  work ??= async (...context) => {
-    await serve(...context);
-    return 0;
-  };
+  const { work, ...defaults } = chosen;
   try {
     const settings = readSettings(environment, defaults);
     return await work(settings, createLogger(settings.logLevel), endSignal());
@@ -39,14 +41,29 @@ export async function run(
   }
 }
 
-function commandLine(choose: (work: Work) => void): Command {
+const serveToTheEnd: Work = async (...context) => {
+  await serve(...context);
+  return 0;
+};
+
+function commandLine(choose: (choice: Chosen) => void): Command {
+  // What is done at a terminal has a result to show: the log tells only what is out of the ordinary.
+  const chooseQuietly = (work: Work): void => choose({ work, logLevel: 'warn' });
   const program = new Command('allocation')
     .description('The warehouse allocation service')
     .showHelpAfterError();
   program
     .command('serve', { isDefault: true })
-    .description('serve the HTTP API (what happens without a command, too)')
+    .description('serve the HTTP API and handle deliveries (what happens without a command, too)')
     .action(() => {});
+  program
+    .command('api')
+    .description('serve the HTTP API only; workers handle the deliveries')
+    .action(() => choose({ work: serveToTheEnd, role: 'api' }));
+  program
+    .command('worker')
+    .description('handle deliveries only; any number of workers share them')
+    .action(() => choose({ work: serveToTheEnd, role: 'worker' }));
   program
     .command('import')
     .description('run files as commands; run again after an interruption, it does nothing twice')
@@ -58,7 +75,7 @@ function commandLine(choose: (work: Work) => void): Command {
       if (batches === undefined && orders === undefined) {
         command.error('error: name a file with --batches, with --orders, or both');
       }
-      choose(async (...context) => {
+      chooseQuietly(async (...context) => {
         const files = { batches, orders };
         const summary = await importCommand({ files, name, json }, ...context);
         return summary.complete ? 0 : EXIT_INTERRUPTED;
@@ -68,7 +85,7 @@ function commandLine(choose: (work: Work) => void): Command {
     .command('demo')
     .description('import the sample that ships with the app, and show what came of it')
     .action(() =>
-      choose(async (settings, logger, signal) => {
+      chooseQuietly(async (settings, logger, signal) => {
         return (await demo(settings, logger, signal)) ? 0 : EXIT_INTERRUPTED;
       }),
     );

@@ -88,6 +88,7 @@ describe('on a Postgres server, many at once', () => {
     );
     const states = opened.map(({ app }) => app.state);
     await Promise.all(opened.map((warehouse) => warehouse[Symbol.asyncDispose]()));
+    await postgres.assertNothingLeft();
     expect(states).toEqual(['running', 'running', 'running']);
   });
 });

@@ -28,7 +28,7 @@ const seed = Number(process.env['TIDINGS_CRASH_SEED'] ?? Date.now() % 1_000_000)
 async function killAndAudit(name: string, environment: Record<string, string>): Promise<void> {
   const random = seeded(seed);
   const service = new KilledService({ PORT: '0', ...environment });
-  const load = new Load(random, () => service.url());
+  const load = new Load({ random, url: () => service.url() });
   const end = new AbortController();
   const clients = load.run(CLIENTS, end.signal);
   // By time, it dies while it recovers from the last death; by what it did, in the middle of work.

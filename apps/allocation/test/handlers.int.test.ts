@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
 import { Allocate, ChangeBatchQuantity, CreateBatch } from '../src/allocation/messages.ts';
-import { onEachDatabase } from './support/each-database.ts';
+import { onEachSetUp } from './support/each-database.ts';
 import { describeWarehouse } from './support/warehouse-scenarios.ts';
 
 const sku = 'PLAIN-RUG';
 
 describe('the warehouse', () => {
-  onEachDatabase(({ warehouse, mails }) => {
+  onEachSetUp(({ warehouse, mails }) => {
     // All scenarios share one database, which is emptied after each.
     describeWarehouse(async () => ({
       ...warehouse(),

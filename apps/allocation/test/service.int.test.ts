@@ -21,12 +21,6 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const embedded = (): Environment => ({ PORT: '0', TIDINGS_DATA_DIR: join(folder, 'data') });
 const prepare = (): Promise<void> => prepareFolder(join(folder, 'data'));
 
-async function urlOf(program: Program): Promise<string> {
-  const url = await program.url();
-  if (url === undefined) throw new Error(`The service did not start:\n${program.stderr}`);
-  return url;
-}
-
 async function addAndAllocate(url: string): Promise<void> {
   const batch = { ref: 'b1', sku: 'SMALL-TABLE', qty: 20, eta: null };
   expect((await post(`${url}/add_batch`, batch)).status).toBe(201);
@@ -40,7 +34,7 @@ const allocated = { status: 200, body: [{ sku: 'SMALL-TABLE', batchref: 'b1' }] 
 describe('the service on the embedded Postgres', () => {
   test('says where it is and what to try, ends in order when asked to, and keeps its data', async () => {
     await using first = await Program.start([], embedded());
-    const url = await urlOf(first);
+    const url = await first.url();
     expect(first.stdout).toContain(join(folder, 'data'));
     expect(first.stdout.match(/^ {2}curl /gm)).toHaveLength(3);
     await addAndAllocate(url);
@@ -49,7 +43,7 @@ describe('the service on the embedded Postgres', () => {
     expect(await first.ended).toEqual({ code: 0, signal: null });
 
     await using second = await Program.start([], embedded());
-    expect(await allocationsOf(await urlOf(second))).toEqual(allocated);
+    expect(await allocationsOf(await second.url())).toEqual(allocated);
     second.kill('SIGTERM');
     expect(await second.ended).toEqual({ code: 0, signal: null });
   });
@@ -57,11 +51,11 @@ describe('the service on the embedded Postgres', () => {
   test('keeps its data when it is killed, and starts again at once', async () => {
     await prepare();
     await using first = await Program.start([], embedded());
-    await addAndAllocate(await urlOf(first));
+    await addAndAllocate(await first.url());
     first.kill('SIGKILL');
     await first.ended;
     await using second = await Program.start([], embedded());
-    const url = await urlOf(second);
+    const url = await second.url();
     expect(await allocationsOf(url)).toEqual(allocated);
     const line = { orderid: 'o2', sku: 'SMALL-TABLE', qty: 2 };
     expect((await post(`${url}/allocate`, line)).body).toEqual({ batchref: 'b1' });
@@ -71,7 +65,7 @@ describe('the service on the embedded Postgres', () => {
   test('refuses the folder to a second process, naming the first one', async () => {
     await prepare();
     await using first = await Program.start([], embedded());
-    await urlOf(first);
+    await first.url();
     const second = await Program.run([], embedded());
     expect(second.code).toBe(1);
     expect(second.stderr).toContain(`is in use by process ${first.pid}`);
@@ -89,7 +83,7 @@ describe('the service on the embedded Postgres', () => {
   test('says so when somebody else has its port', async () => {
     await prepare();
     await using first = await Program.start([], embedded());
-    const { port } = new URL(await urlOf(first));
+    const { port } = new URL(await first.url());
     const other = { PORT: port, TIDINGS_DATA_DIR: join(folder, 'other') };
     await prepareFolder(other.TIDINGS_DATA_DIR);
     const second = await Program.run([], other);
@@ -103,14 +97,14 @@ describe('the service on a Postgres server', () => {
     await using postgres = await startPostgres();
     const DATABASE_URL = await postgres.createDatabase();
     await using first = await Program.start([], { PORT: '0', DATABASE_URL });
-    const url = await urlOf(first);
+    const url = await first.url();
     expect(first.stdout).toContain(new URL(DATABASE_URL).pathname.slice(1));
     const { password } = new URL(DATABASE_URL);
     expect(password !== '' && (first.stdout + first.stderr).includes(password)).toBe(false);
     await addAndAllocate(url);
     // Two of them share the work: what one is told the other one shows.
     await using second = await Program.start([], { PORT: '0', DATABASE_URL });
-    const other = await urlOf(second);
+    const other = await second.url();
     expect(await allocationsOf(other)).toEqual(allocated);
     const line = { orderid: 'o2', sku: 'SMALL-TABLE', qty: 2 };
     expect((await post(`${other}/allocate`, line)).status).toBe(202);
@@ -132,7 +126,7 @@ describe('mail', () => {
     await using server = await catchMails();
     const SMTP_URL = `smtp://127.0.0.1:${server.port}`;
     await using program = await Program.start([], { ...embedded(), SMTP_URL });
-    const url = await urlOf(program);
+    const url = await program.url();
     await post(`${url}/add_batch`, { ref: 'b1', sku: 'RARE-VASE', qty: 1, eta: null });
     await post(`${url}/allocate`, { orderid: 'o1', sku: 'RARE-VASE', qty: 2 });
     await eventually(() => server.mails.length > 0, { timeoutMs: 20_000, what: 'a mail' });

@@ -2,12 +2,13 @@ import { jsonLogger, type App } from '@tidings/core';
 import { InMemoryRepository, InMemoryUnit } from '@tidings/in-memory';
 import { createKnex, DocumentRepository, KnexUnit } from '@tidings/persistence-knex';
 import { createPgliteKnex } from '@tidings/persistence-knex/pglite';
-import { startPostgres } from '@tidings/testing/servers';
+import { startPostgres, startRabbitmq } from '@tidings/testing/servers';
 import { Container, ContainerModule } from 'inversify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { inMemory, inMemoryTransport } from '../src/in-memory.ts';
 import { bootstrap, identifier, tidings } from '../src/index.ts';
+import { rabbitmqMessaging } from '../src/messaging-rabbitmq.ts';
 import { knexPersistence } from '../src/persistence-knex.ts';
 import { Buy, ReceiptPrinter, shopMapping, Shops, shopping, type Shop } from './support/shop.ts';
 
@@ -48,19 +49,41 @@ const adapters: readonly (readonly [name: string, open: () => Promise<Adapters>]
   ],
   [
     'on Postgres',
-    async () => {
-      const server = await startPostgres();
-      const db = createKnex({ url: await server.createDatabase() });
-      return {
-        modules: [knexPersistence(db), inMemoryTransport(), shopsInDocuments],
-        close: async () => {
-          await db.destroy();
-          await server.stop();
-        },
-      };
-    },
+    () => onPostgres(async () => ({ module: inMemoryTransport(), stop: async () => {} })),
+  ],
+  [
+    'on Postgres and RabbitMQ',
+    () =>
+      onPostgres(async () => {
+        const server = await startRabbitmq();
+        const { url } = await server.createVhost();
+        return {
+          module: rabbitmqMessaging({ url }),
+          stop: async () => {
+            await server.assertNothingLeft();
+            await server.stop();
+          },
+        };
+      }),
   ],
 ];
+
+async function onPostgres(
+  startTransport: () => Promise<{ module: ContainerModule; stop: () => Promise<void> }>,
+): Promise<Adapters> {
+  const server = await startPostgres();
+  const transport = await startTransport();
+  const db = createKnex({ url: await server.createDatabase() });
+  return {
+    modules: [knexPersistence(db), transport.module, shopsInDocuments],
+    close: async () => {
+      await db.destroy();
+      await transport.stop();
+      await server.assertNothingLeft();
+      await server.stop();
+    },
+  };
+}
 
 describe.each(adapters)('the same application %s', (_name, open) => {
   let app: App;

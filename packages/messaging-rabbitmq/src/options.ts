@@ -2,7 +2,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls';
 
 import { InvalidOptionsError } from '@tidings/core';
 
-import { MAX_PARTITIONS } from './topology/partitions.ts';
+import { BUCKETS } from './topology/partitions.ts';
 
 /** How one subscription is consumed. */
 export interface SubscriptionSettings {
@@ -103,8 +103,13 @@ export function settingsOf(options: RabbitMqOptions): Settings {
       .map(([name]) => `${name} must be a whole number above 0`),
     ...Object.entries(names)
       .filter(([, name]) => !/^[\w.:-]{1,200}$/.test(name) || name.startsWith('amq.'))
-      .map(([key]) => `exchanges.${key} must be 1 to 200 letters, digits and .:_-, not beginning with amq.`),
-    ...(new Set(Object.values(names)).size === 3 ? [] : ['the exchanges must have different names']),
+      .map(
+        ([key]) =>
+          `exchanges.${key} must be 1 to 200 letters, digits and .:_-, not beginning with amq.`,
+      ),
+    ...(new Set(Object.values(names)).size === 3
+      ? []
+      : ['the exchanges must have different names']),
     ...subscriptionFaults('defaults', defaults),
     ...Object.entries(subscriptions).flatMap(([name, settings]) =>
       subscriptionFaults(`subscriptions["${name}"]`, settings),
@@ -116,7 +121,8 @@ export function settingsOf(options: RabbitMqOptions): Settings {
     urls,
     exchanges: names,
     partitionsOf: (name) => bySubscription.get(name)?.partitions ?? defaults.partitions ?? 1,
-    prefetchOf: (name) => bySubscription.get(name)?.prefetch ?? defaults.prefetch ?? DEFAULT_PREFETCH,
+    prefetchOf: (name) =>
+      bySubscription.get(name)?.prefetch ?? defaults.prefetch ?? DEFAULT_PREFETCH,
     ...numbers,
     tls: options.tls,
   };
@@ -139,9 +145,9 @@ function subscriptionFaults(
   { partitions = 1, prefetch = 1 }: SubscriptionSettings,
 ): readonly string[] {
   return [
-    ...(isWhole(partitions, 1, MAX_PARTITIONS)
+    ...(isWhole(partitions, 1, BUCKETS)
       ? []
-      : [`${where}.partitions must be a whole number from 1 to ${MAX_PARTITIONS}`]),
+      : [`${where}.partitions must be a whole number from 1 to ${BUCKETS}`]),
     ...(isWhole(prefetch, 1, MAX_PREFETCH)
       ? []
       : [`${where}.prefetch must be a whole number from 1 to ${MAX_PREFETCH}`]),

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 
 import * as conformance from './conformance/index.ts';
+import * as faults from './faults/index.ts';
 import * as main from './index.ts';
+import * as servers from './servers/index.ts';
 
 test('the package exports these names', () => {
   expect(Object.keys(main).toSorted()).toEqual([
@@ -11,6 +13,7 @@ test('the package exports these names', () => {
     'SequentialIds',
     'VirtualClock',
     'eventually',
+    'gate',
     'neverWithin',
     'scenario',
   ]);
@@ -30,5 +33,13 @@ test('the package exports these names', () => {
     'runtimeConformance',
     'transportConformance',
     'unitOfWorkConformance',
+  ]);
+  expect(Object.keys(faults)).toEqual(['FaultProxy']);
+  expect(Object.keys(servers).toSorted()).toEqual([
+    'ConnectionsLeftError',
+    'ServerOperationError',
+    'ServerUnavailableError',
+    'startPostgres',
+    'startRabbitmq',
   ]);
 });

@@ -25,7 +25,8 @@ export async function demo(
   const dataDir = await mkdtemp(join(tmpdir(), 'tidings-demo-'));
   try {
     const files = { batches: sample('batches.csv'), orders: sample('orders.csv') };
-    const own = { ...settings, dataDir, databaseUrl: undefined, smtpUrl: undefined };
+    const servers = { databaseUrl: undefined, amqpUrl: undefined, smtpUrl: undefined };
+    const own = { ...settings, dataDir, ...servers };
     await using warehouse = await openWarehouse(own, logger);
     const progress = showProgress(process.stderr);
     const summary = await runImport(warehouse.app, { files, name: 'demo', progress, signal });

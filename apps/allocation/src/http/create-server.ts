@@ -29,6 +29,36 @@ export async function createServer(
   warehouse: Warehouse,
   logger: FastifyBaseLogger,
 ): Promise<FastifyInstance> {
+  const http = emptyServer(logger);
+  await http.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Warehouse allocation',
+        description: 'Allocates order lines to batches of stock.',
+        version: '1.0.0',
+      },
+    },
+    transform: jsonSchemaTransform,
+  });
+  await http.register(swaggerUi, { routePrefix: DOCS });
+  await http.register(batchRoutes(warehouse.app.bus));
+  await http.register(allocationRoutes(warehouse));
+  await http.register(historyRoutes(warehouse));
+  await http.register(healthRoutes(warehouse));
+  return http;
+}
+
+/** Makes what a process without the API serves: whether it lives and can work. It does not listen yet. */
+export async function createHealthServer(
+  warehouse: Warehouse,
+  logger: FastifyBaseLogger,
+): Promise<FastifyInstance> {
+  const http = emptyServer(logger);
+  await http.register(healthRoutes(warehouse));
+  return http;
+}
+
+function emptyServer(logger: FastifyBaseLogger): FastifyInstance {
   const http = Fastify({
     loggerInstance: logger.child({ part: 'http' }, { level: quieter(logger.level) }),
     bodyLimit: BODY_LIMIT_BYTES,
@@ -47,21 +77,6 @@ export async function createServer(
   http.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ message: `There is no ${request.method} ${request.url.split('?')[0]}` }),
   );
-  await http.register(swagger, {
-    openapi: {
-      info: {
-        title: 'Warehouse allocation',
-        description: 'Allocates order lines to batches of stock.',
-        version: '1.0.0',
-      },
-    },
-    transform: jsonSchemaTransform,
-  });
-  await http.register(swaggerUi, { routePrefix: DOCS });
-  await http.register(batchRoutes(warehouse.app.bus));
-  await http.register(allocationRoutes(warehouse));
-  await http.register(historyRoutes(warehouse));
-  await http.register(healthRoutes(warehouse));
   return http;
 }
 

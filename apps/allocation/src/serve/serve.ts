@@ -3,26 +3,30 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 
 import { openWarehouse } from '../bootstrap.ts';
-import { createServer } from '../http/create-server.ts';
+import { createHealthServer, createServer } from '../http/create-server.ts';
 import type { Settings } from '../settings/settings.ts';
 import { aborted } from '../signals.ts';
 import { StartError } from '../start-error.ts';
 import { announcement } from './announcement.ts';
 
-/** Serves the HTTP API until `signal` aborts; then requests and deliveries under way are finished. */
+/**
+ * Serves the HTTP API, handles deliveries, or both, as the role says, until `signal` aborts; then requests
+ * and deliveries under way are finished.
+ */
 export async function serve(
   settings: Settings,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   await using warehouse = await openWarehouse(settings, logger);
-  const http = await createServer(warehouse, logger);
+  const create = settings.role === 'worker' ? createHealthServer : createServer;
+  const http = await create(warehouse, logger);
   try {
     await http.listen({ port: settings.port, host: settings.host }).catch((error: unknown) => {
       throw listenError(settings, error);
     });
     const url = urlOf(http.server.address() as AddressInfo);
-    process.stdout.write(`${announcement(url, warehouse.storage, warehouse.mail)}\n`);
+    process.stdout.write(`${announcement(settings.role, url, warehouse)}\n`);
     await aborted(signal);
     process.stdout.write('Ending: what is under way is finished first.\n');
   } finally {

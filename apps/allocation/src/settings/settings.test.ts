@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { SettingsError } from './settings-error.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type Role } from './settings.ts';
 
-function faultsOf(environment: Record<string, string>): readonly string[] {
+function faultsOf(environment: Record<string, string>, role?: Role): readonly string[] {
   try {
-    readSettings(environment);
+    readSettings(environment, role === undefined ? {} : { role });
   } catch (error) {
     if (error instanceof SettingsError) return error.faults;
     throw error;
@@ -18,10 +18,12 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
 describe('the settings', () => {
   test('have defaults for everything', () => {
     expect(readSettings({})).toEqual({
+      role: 'both',
       port: 3000,
       host: '127.0.0.1',
       dataDir: resolve('.data'),
       databaseUrl: undefined,
+      amqpUrl: undefined,
       smtpUrl: undefined,
       logLevel: 'info',
     });
@@ -33,14 +35,17 @@ describe('the settings', () => {
       HOST: '::',
       TIDINGS_DATA_DIR: '/srv/warehouse',
       DATABASE_URL: 'postgres://app:secret@db/warehouse',
+      AMQP_URL: 'amqps://app:secret@broker/warehouse',
       SMTP_URL: 'smtp://mail:2525',
       LOG_LEVEL: '',
     });
     expect(settings).toEqual({
+      role: 'both',
       port: 8080,
       host: '::',
       dataDir: '/srv/warehouse',
       databaseUrl: 'postgres://app:secret@db/warehouse',
+      amqpUrl: 'amqps://app:secret@broker/warehouse',
       smtpUrl: 'smtp://mail:2525',
       logLevel: 'info',
     });
@@ -51,6 +56,7 @@ describe('the settings', () => {
       PORT: '70000',
       HOST: 'not a host',
       DATABASE_URL: 'mysql://app:secret@db/warehouse',
+      AMQP_URL: 'http://app:secret@broker',
       SMTP_URL: 'secret-server:25',
       LOG_LEVEL: 'loud',
     });
@@ -58,6 +64,7 @@ describe('the settings', () => {
       'PORT',
       'HOST',
       'DATABASE_URL',
+      'AMQP_URL',
       'SMTP_URL',
       'LOG_LEVEL',
     ]);
@@ -66,5 +73,19 @@ describe('the settings', () => {
 
   test.each(['-1', '1.5', '3000x', '0x10', '123456'])('refuse the port %s', (value) => {
     expect(faultsOf({ PORT: value })).toEqual(['PORT must be a whole number from 0 to 65535']);
+  });
+
+  test('refuse a broker without a database that its processes could share, beside all other faults', () => {
+    const faults = faultsOf({ AMQP_URL: 'amqp://app:secret@broker', PORT: 'x' });
+    expect(faults).toHaveLength(2);
+    expect(faults[1]).toMatch(/^DATABASE_URL must be set where AMQP_URL is/);
+  });
+
+  test.each(['api', 'worker'] as const)('refuse the role %s where there is no broker', (role) => {
+    const DATABASE_URL = 'postgres://app:secret@db/warehouse';
+    const [fault, ...others] = faultsOf({ DATABASE_URL }, role);
+    expect(others).toEqual([]);
+    expect(fault).toContain(`AMQP_URL must be set for a process that is "${role}" alone`);
+    expect(faultsOf({ DATABASE_URL, AMQP_URL: 'amqp://broker' }, role)).toEqual([]);
   });
 });

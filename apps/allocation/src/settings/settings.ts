@@ -6,13 +6,18 @@ import { SettingsError } from './settings-error.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** How the service runs, as the environment says. */
+/** What a process does: answers requests, handles deliveries, or both. */
+export type Role = 'api' | 'worker' | 'both';
+
+/** How a process of the service runs, as the environment and the command line say. */
 export interface Settings {
+  readonly role: Role;
   readonly port: number;
   readonly host: string;
   /** Where the embedded Postgres keeps its data: an absolute path. Not used with a `databaseUrl`. */
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  readonly amqpUrl: string | undefined;
   readonly smtpUrl: string | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -51,6 +56,7 @@ const Environment = z.object({
     'postgres:',
     'postgresql:',
   ).optional(),
+  AMQP_URL: address('amqp://user:password@host:5672/vhost', 'amqp:', 'amqps:').optional(),
   SMTP_URL: address('smtp://host:25', 'smtp:', 'smtps:').optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
 });
@@ -62,25 +68,46 @@ const Environment = z.object({
  */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
-  defaults: Partial<Pick<Settings, 'logLevel'>> = {},
+  { role = 'both', ...defaults }: Partial<Pick<Settings, 'role' | 'logLevel'>> = {},
 ): Settings {
-  const given = Object.keys(Environment.shape).flatMap((name) => {
-    const value = environment[name]?.trim();
-    return value === undefined || value === '' ? [] : [[name, value] as const];
-  });
+  const given = new Map(
+    Object.keys(Environment.shape).flatMap((name) => {
+      const value = environment[name]?.trim();
+      return value === undefined || value === '' ? [] : [[name, value] as const];
+    }),
+  );
   const read = Environment.safeParse(Object.fromEntries(given));
-  if (!read.success) {
-    throw new SettingsError(
-      read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
-    );
-  }
-  const { PORT, HOST, TIDINGS_DATA_DIR, DATABASE_URL, SMTP_URL, LOG_LEVEL } = read.data;
+  const issues = read.error?.issues ?? [];
+  const faults = [
+    ...issues.map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...combinationFaults(role, (name) => given.has(name)),
+  ];
+  if (!read.success || faults.length > 0) throw new SettingsError(faults);
+  const { PORT, HOST, TIDINGS_DATA_DIR, DATABASE_URL, AMQP_URL, SMTP_URL, LOG_LEVEL } = read.data;
   return {
+    role,
     port: PORT,
     host: HOST,
     dataDir: TIDINGS_DATA_DIR,
     databaseUrl: DATABASE_URL,
+    amqpUrl: AMQP_URL,
     smtpUrl: SMTP_URL,
     logLevel: LOG_LEVEL ?? defaults.logLevel ?? 'info',
   };
+}
+
+/** What is right by itself and not together. */
+function combinationFaults(role: Role, isSet: (name: string) => boolean): readonly string[] {
+  return [
+    ...(isSet('AMQP_URL') && !isSet('DATABASE_URL')
+      ? [
+          'DATABASE_URL must be set where AMQP_URL is: a broker is for several processes, and they need a database that they share',
+        ]
+      : []),
+    ...(role !== 'both' && !isSet('AMQP_URL')
+      ? [
+          `AMQP_URL must be set for a process that is "${role}" alone: without a broker nothing is delivered to another process. Set AMQP_URL and DATABASE_URL, or start one process without "${role}", which does everything`,
+        ]
+      : []),
+  ];
 }

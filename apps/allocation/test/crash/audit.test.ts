@@ -28,7 +28,7 @@ function faultsOf(
   happened: Partial<WhatHappened>,
   sent: readonly SentLine[] = [line],
 ): readonly string[] {
-  const load = new Load(Math.random, () => Promise.resolve(''));
+  const load = new Load({ random: Math.random, url: () => Promise.resolve('') });
   load.batches.push(batch);
   load.lines.push(...sent);
   return audit(load, { ...fine, ...happened });

@@ -36,9 +36,7 @@ export class KilledService {
       if (kill % duringStartOneIn === 0) {
         await pause(random() * LONGEST_START_MS);
       } else {
-        const url = await program.url();
-        if (url === undefined) throw new Error(`The service did not start:\n${program.stderr}`);
-        this.#isUp(url);
+        this.#isUp(await program.url());
         await life(kill);
         this.#url = this.#next();
       }

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { post, type ApiAnswer } from '../support/api.ts';
 
 /** A batch that a client wanted added. */
@@ -20,6 +23,21 @@ export interface SentLine {
   batchref?: string | null;
 }
 
+/** How the clients of a load behave. */
+export interface LoadOptions {
+  readonly random: () => number;
+  /** Where the service is now; waits for it when it is being started. */
+  readonly url: () => Promise<string>;
+  /** Whether a request that was not answered, or with 503, is repeated with its `Idempotency-Key`. */
+  readonly repeats?: boolean;
+  /** Changes the quantity of a batch in place of a request; resolves when that cannot be lost. */
+  readonly changeQuantity?: (change: {
+    readonly ref: string;
+    readonly qty: number;
+  }) => Promise<void>;
+}
+
+const REPEAT_AFTER_MS = 50;
 const SKUS = ['LAMP', 'RUG', 'SOFA', 'TABLE', 'MIRROR'];
 
 /** Clients that send commands as fast as they are answered, and note what was acknowledged. */
@@ -28,14 +46,13 @@ export class Load {
   readonly lines: SentLine[] = [];
   readonly unexpected: string[] = [];
   readonly #random: () => number;
-  readonly #url: () => Promise<string>;
+  readonly #options: LoadOptions;
   /** Whoever waits for a number of acknowledgements. */
   readonly #waiting: { left: number; readonly resolve: () => void }[] = [];
 
-  /** @param url where the service is now; waits for it when it is being started */
-  constructor(random: () => number, url: () => Promise<string>) {
-    this.#random = random;
-    this.#url = url;
+  constructor(options: LoadOptions) {
+    this.#random = options.random;
+    this.#options = options;
   }
 
   /** How many requests were sent, and how many of them acknowledged. */
@@ -83,6 +100,11 @@ export class Load {
   async #changeQuantity(batch: SentBatch): Promise<void> {
     const change = { qty: this.#below(batch.qty), isAcknowledged: false };
     batch.change = change;
+    if (this.#options.changeQuantity !== undefined) {
+      await this.#options.changeQuantity({ ref: batch.ref, qty: change.qty });
+      change.isAcknowledged = true;
+      return;
+    }
     await this.#send('/change_batch_quantity', { batchref: batch.ref, qty: change.qty }, change);
   }
 
@@ -108,11 +130,7 @@ export class Load {
     body: object,
     sent: { isAcknowledged: boolean },
   ): Promise<ApiAnswer | undefined> {
-    const url = await this.#url();
-    const answer = await post(`${url}${path}`, body).catch(() => {
-      // The service was killed before it answered: what it did is for the ledger to find out.
-      return undefined;
-    });
+    const answer = await this.#post(path, body);
     if (answer === undefined) return undefined;
     sent.isAcknowledged = answer.status >= 200 && answer.status < 300;
     if (sent.isAcknowledged) this.#noteAcknowledgement();
@@ -122,6 +140,19 @@ export class Load {
       this.unexpected.push(`${path} ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     return answer;
+  }
+
+  async #post(path: string, body: object): Promise<ApiAnswer | undefined> {
+    const { url, repeats = false } = this.#options;
+    const headers = repeats ? { 'idempotency-key': randomUUID() } : {};
+    for (;;) {
+      const answer = await post(`${await url()}${path}`, body, headers).catch(() => {
+        // The service ended before it answered: what it did is for the ledger to find out.
+        return undefined;
+      });
+      if (!repeats || (answer !== undefined && answer.status !== 503)) return answer;
+      await pause(REPEAT_AFTER_MS);
+    }
   }
 
   #noteAcknowledgement(): void {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
+import { startPostgres, startRabbitmq, type PrivatePostgres } from '@tidings/testing/servers';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe } from 'vitest';
 
@@ -33,15 +33,46 @@ export function onEachDatabase(tests: (database: DatabaseUnderTest) => void): vo
   });
 
   describe('on a Postgres server', () => {
-    let postgres: PrivatePostgres;
-    afterAll(() => postgres.stop());
-    tests(
-      opened(async () => {
-        postgres = await startPostgres();
-        return { DATABASE_URL: await postgres.createDatabase() };
-      }),
-    );
+    onServers(tests, async () => {
+      const postgres = await startPostgres();
+      return [{ DATABASE_URL: await postgres.createDatabase() }, postgres];
+    });
   });
+}
+
+/** Runs the same tests on each database, and on a Postgres server with RabbitMQ between the processes. */
+export function onEachSetUp(tests: (database: DatabaseUnderTest) => void): void {
+  onEachDatabase(tests);
+
+  describe('on a Postgres server and RabbitMQ', () => {
+    onServers(tests, async () => {
+      const [postgres, rabbitmq] = await Promise.all([startPostgres(), startRabbitmq()]);
+      const DATABASE_URL = await postgres.createDatabase();
+      const { url: AMQP_URL } = await rabbitmq.createVhost();
+      return [{ DATABASE_URL, AMQP_URL }, postgres, rabbitmq];
+    });
+  });
+}
+
+type Server = Pick<PrivatePostgres, 'assertNothingLeft' | 'stop'>;
+
+function onServers(
+  tests: (database: DatabaseUnderTest) => void,
+  start: () => Promise<[Record<string, string>, ...Server[]]>,
+): void {
+  let servers: readonly Server[] = [];
+  // The hook that is set first runs last.
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.assertNothingLeft()));
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+  tests(
+    opened(async () => {
+      const [environment, ...started] = await start();
+      servers = started;
+      return environment;
+    }),
+  );
 }
 
 function opened(environment: () => Promise<Record<string, string>>): DatabaseUnderTest {

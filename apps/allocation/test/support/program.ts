@@ -81,10 +81,11 @@ export class Program implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Where it serves, as soon as it says so; `undefined` when it ends without. */
-  async url(): Promise<string | undefined> {
+  /** Where it serves, as soon as it says so; rejects when it ends without. */
+  async url(): Promise<string> {
     const said = await this.#says(() => /listens on {2}(\S+)/.exec(this.#stdout));
-    return said?.[1];
+    if (said?.[1] === undefined) throw new Error(`The service did not start:\n${this.#stderr}`);
+    return said[1];
   }
 
   /** Resolves once it has written `text` to either stream; rejects when it ends without. */
@@ -93,6 +94,12 @@ export class Program implements AsyncDisposable {
       () => this.#stdout.includes(text) || this.#stderr.includes(text) || undefined,
     );
     if (said === undefined) throw new Error(`It ended without "${text}":\n${this.#stderr}`);
+  }
+
+  /** Asks it to end, and resolves when it has. */
+  stop(): Promise<Ended> {
+    this.kill('SIGTERM');
+    return this.ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -64,7 +64,8 @@ export interface App extends AsyncDisposable {
   stop(options?: StopOptions): Promise<void>;
   /**
    * For tests: resolves once everything that was caused has been handled, parked or put off, with a
-   * record of it. Works where this process relays and consumes.
+   * record of what this process did of it. With a transport that dies with its process it works where
+   * this process relays and consumes; with any other, wherever some process does.
    *
    * @throws {@link WaitTimeoutError} saying what is left
    */

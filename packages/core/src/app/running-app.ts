@@ -21,6 +21,7 @@ import type {
 import type { Composition } from './compose.ts';
 import { DeadLetterOffice } from './dead-letter-office.ts';
 import { Maintenance } from './maintenance.ts';
+import { MessagesOnTheWay } from './messages-on-the-way.ts';
 import { settled } from './settlement.ts';
 
 const DEFAULT_DEADLINE_MS = 10_000;
@@ -39,6 +40,7 @@ export class RunningApp implements App {
   readonly #heldRunner: HeldRunner;
   readonly #maintenance: Maintenance;
   readonly #subscriptions: readonly string[];
+  readonly #onTheWay: MessagesOnTheWay | undefined;
   #state: App['state'] = 'new';
   #consuming = false;
   #starting: Promise<void> = Promise.resolve();
@@ -48,7 +50,11 @@ export class RunningApp implements App {
     this.#parts = parts;
     this.service = parts.service;
     const { persistence, transport, registry, clock, ids, logger } = parts;
-    this.#subscriptions = transportSubscriptions(registry).map(({ name }) => name);
+    const subscriptions = transportSubscriptions(registry);
+    this.#subscriptions = subscriptions.map(({ name }) => name);
+    this.#onTheWay = transport.capabilities.durable
+      ? new MessagesOnTheWay(persistence, subscriptions)
+      : undefined;
     this.#running = new RunningCalls(clock);
     this.#receipts = new Receipts(persistence.inbox, clock);
     const onSettled = (record: DeliveryRecord): void => this.#onSettled(record);
@@ -138,6 +144,7 @@ export class RunningApp implements App {
         running: this.#running,
         recorder: this.#recorder,
         subscriptions: this.#subscriptions,
+        onTheWay: this.#onTheWay,
       },
       options,
     );
@@ -157,6 +164,7 @@ export class RunningApp implements App {
     const { persistence, transport, registry, logger } = this.#parts;
     try {
       await persistence.start();
+      await this.#onTheWay?.begin();
       await transport.declare(transportSubscriptions(registry));
       this.#running.open();
       this.#consuming = consume;

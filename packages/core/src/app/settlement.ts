@@ -6,6 +6,7 @@ import type { HeldDeliveries } from '../ports/held-deliveries.ts';
 import type { MessageLog } from '../ports/message-log.ts';
 import { RELAY, type Relay } from '../relay/relay.ts';
 import type { SettledOptions, SettledRecord } from './app.ts';
+import type { MessagesOnTheWay } from './messages-on-the-way.ts';
 
 export interface SettlementDependencies {
   readonly log: MessageLog;
@@ -15,6 +16,8 @@ export interface SettlementDependencies {
   readonly running: RunningCalls;
   readonly recorder: OutcomeRecorder;
   readonly subscriptions: readonly string[];
+  /** Absent where the relay is idle only when everything has been delivered. */
+  readonly onTheWay: MessagesOnTheWay | undefined;
 }
 
 interface Remaining {
@@ -54,8 +57,8 @@ async function look(
   dependencies: SettlementDependencies,
   waitForRetries: boolean,
 ): Promise<Remaining> {
-  const { held, running, subscriptions } = dependencies;
-  const before = await isDrained(dependencies);
+  const { held, running, subscriptions, onTheWay } = dependencies;
+  const before = (await isDrained(dependencies)) && (await onTheWay?.areThere()) !== true;
   const { count, nextDueIn = 0 } = await held.waiting(subscriptions);
   const isQuiet = count === 0 || (!waitForRetries && nextDueIn > 0);
   // What was held may have been handled meanwhile and have caused more: look again.

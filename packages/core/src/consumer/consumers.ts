@@ -108,8 +108,10 @@ export class Consumers {
   ): Promise<'settle' | 'retry'> {
     if (delivery.givenUp !== undefined) {
       const error = new Error('The transport gave the message up before it could be handled.');
-      const failure = { error, reason: delivery.givenUp };
-      await this.#parking.park({ subscription, envelope, attempts: 1 }, failure);
+      await this.#parking.park(
+        { subscription, envelope, attempts: 1 },
+        { error, reason: delivery.givenUp },
+      );
       return 'settle';
     }
     if (delivery.reply !== undefined) return this.#answer(subscription, envelope, delivery);

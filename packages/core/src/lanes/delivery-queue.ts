@@ -113,8 +113,10 @@ export class DeliveryQueue<Item extends QueuedMessage> {
   }
 
   #endReleases(): void {
-    for (const release of [...this.#releases]) {
-      if (this.#consumers.some((consumer) => consumer.has(release.matches))) continue;
+    const ended = this.#releases.filter(
+      ({ matches }) => !this.#consumers.some((consumer) => consumer.has(matches)),
+    );
+    for (const release of ended) {
       this.#releases.splice(this.#releases.indexOf(release), 1);
       release.resolve();
     }

@@ -166,7 +166,10 @@ export class BrokerConnection {
     this.#model = undefined;
     this.#blocked = undefined;
     if (!this.#closing.signal.aborted) {
-      logger.warn({ connection: name, error: this.lastError }, 'a connection to the broker was lost');
+      logger.warn(
+        { connection: name, error: this.lastError },
+        'a connection to the broker was lost',
+      );
     }
   }
 }
@@ -196,7 +199,8 @@ function streamOf(model: ChannelModel): { destroy(error: Error): void } | undefi
 
 function withHeartbeat(url: string, seconds: number): string {
   const address = new URL(url);
-  if (!address.searchParams.has('heartbeat')) address.searchParams.set('heartbeat', String(seconds));
+  if (!address.searchParams.has('heartbeat'))
+    address.searchParams.set('heartbeat', String(seconds));
   return address.href;
 }
 

@@ -4,7 +4,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BrokerConnection } from '../connection/broker-connection.ts';
 import { KeptChannel } from '../connection/kept-channel.ts';
 import { TransportUnavailableError } from '../errors.ts';
-import { RabbitMqMessage } from './rabbitmq-message.ts';
+import type { RabbitMqMessage } from './rabbitmq-message.ts';
 
 export interface QueueReaderOptions {
   readonly connection: BrokerConnection;

@@ -102,18 +102,19 @@ export class SubscriptionReader {
   #fitPrefetch(): void {
     for (const reader of this.#readers) {
       reader.fitPrefetch().catch((error: unknown) => {
-        this.#with.logger.warn({ error }, 'a queue could not be read again at once; it is tried again');
+        this.#with.logger.warn(
+          { error },
+          'a queue could not be read again at once; it is tried again',
+        );
       });
     }
   }
 
-  async #declare(
-    channel: Channel,
-    queue: SubscriptionTopology['queues'][number],
-  ): Promise<void> {
+  async #declare(channel: Channel, queue: SubscriptionTopology['queues'][number]): Promise<void> {
     const { topology, subscription } = this.#with;
     await declareExchanges(channel, topology);
-    if (subscription.spread === undefined) await declareQueue(channel, topology, subscription, queue);
+    if (subscription.spread === undefined)
+      await declareQueue(channel, topology, subscription, queue);
     else await declareSubscription(channel, topology, subscription);
   }
 

@@ -74,9 +74,14 @@ function scalarText(value: unknown): string | undefined {
   }
 }
 
+/** What is no text is none that is supported. */
+function propertyText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 function mediaType(contentType: unknown): string {
   if (contentType === undefined || contentType === '') return 'application/json';
-  const [media = '', ...parameters] = String(contentType).toLowerCase().split(';');
+  const [media = '', ...parameters] = propertyText(contentType).toLowerCase().split(';');
   const type = media.trim();
   const charset = parameters
     .map((parameter) => parameter.trim())
@@ -91,7 +96,7 @@ function mediaType(contentType: unknown): string {
 
 function checkEncoding(contentEncoding: unknown): void {
   if (contentEncoding === undefined || contentEncoding === '') return;
-  const encoding = String(contentEncoding).toLowerCase();
+  const encoding = propertyText(contentEncoding).toLowerCase();
   // Several clients say here what belongs into the content type.
   if (!['identity', 'utf-8', 'utf8'].includes(encoding)) {
     throw new UnreadableError('unsupported-encoding');

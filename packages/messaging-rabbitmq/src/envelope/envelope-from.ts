@@ -49,5 +49,7 @@ function wholeNumber(name: string, text: string): number {
   const number = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(number)) return number;
   // A version that cannot be read is one that nobody knows here.
-  throw new UnreadableError(name === 'dataversion' ? 'unsupported-version' : `invalid-header:${name}`);
+  throw new UnreadableError(
+    name === 'dataversion' ? 'unsupported-version' : `invalid-header:${name}`,
+  );
 }

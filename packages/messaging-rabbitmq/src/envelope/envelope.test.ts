@@ -1,6 +1,18 @@
 import type { Envelope, UnreadableMessage } from '@tidings/core';
 import type { Message } from 'amqplib';
-import fc from 'fast-check';
+import {
+  anything,
+  assert,
+  constant,
+  dictionary,
+  integer,
+  json,
+  oneof,
+  property,
+  record,
+  string,
+  uint8Array,
+} from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { decode } from './decode.ts';
@@ -53,9 +65,9 @@ describe('an envelope on the wire', () => {
   });
 
   test('of any text comes back as it was', () => {
-    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 50 });
-    fc.assert(
-      fc.property(text, text, fc.json(), (id, partitionkey, body) => {
+    const text = string({ unit: 'grapheme', minLength: 1, maxLength: 50 });
+    assert(
+      property(text, text, json(), (id, partitionkey, body) => {
         const any: Envelope = { ...envelope, id, partitionkey, body };
         expect(read(message(body, propertiesOf(any, true)))).toEqual(any);
       }),
@@ -118,7 +130,13 @@ describe('a message of another client', () => {
   });
 
   test('may be a CloudEvent in structured mode', () => {
-    const event = { specversion: '1.0', id: 'e2', type: 'shop.Sold', source: '/shop', data: { a: 1 } };
+    const event = {
+      specversion: '1.0',
+      id: 'e2',
+      type: 'shop.Sold',
+      source: '/shop',
+      data: { a: 1 },
+    };
     const contentType = 'application/cloudevents+json; charset=utf-8';
     const raw = message(JSON.stringify(event), { contentType, messageId: undefined });
     expect(read(raw)).toMatchObject({ id: 'e2', type: 'shop.Sold', body: '{"a":1}' });
@@ -164,10 +182,25 @@ describe('a message that cannot be read keeps its bytes and says why', () => {
 
   test.each([
     ['S14', 'without an id', { messageId: undefined }, 'missing-header:id'],
-    ['S14', 'with an id that is no text', { headers: { cloudEvents_id: { a: 1 } } }, 'invalid-header:id'],
-    ['S20', 'of a version that is no number', { headers: { cloudEvents_dataversion: 'two' } }, 'unsupported-version'],
+    [
+      'S14',
+      'with an id that is no text',
+      { headers: { cloudEvents_id: { a: 1 } } },
+      'invalid-header:id',
+    ],
+    [
+      'S20',
+      'of a version that is no number',
+      { headers: { cloudEvents_dataversion: 'two' } },
+      'unsupported-version',
+    ],
     ['S20', 'of version 1.5', { headers: { cloudEvents_dataversion: 1.5 } }, 'unsupported-version'],
-    ['S36', 'with a nested header', { headers: { cloudEvents_subject: [[1]] } }, 'invalid-header:subject'],
+    [
+      'S36',
+      'with a nested header',
+      { headers: { cloudEvents_subject: [[1]] } },
+      'invalid-header:subject',
+    ],
     ['S36', 'with an odd x-death', { headers: { 'x-death': 'never' } }, 'readable'],
   ])('%s %s', (_, __, properties, reason) => {
     expect(reasonOf(message('{}', properties))).toBe(reason);
@@ -180,17 +213,17 @@ describe('a message that cannot be read keeps its bytes and says why', () => {
   });
 
   test('whatever bytes and headers come, they are read or refused with a reason, and never thrown', () => {
-    const value = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.anything());
-    const properties = fc.record({
+    const value = oneof(string(), integer(), constant(null), anything());
+    const properties = record({
       messageId: value,
       contentType: value,
       contentEncoding: value,
       correlationId: value,
       type: value,
-      headers: fc.dictionary(fc.string(), value),
+      headers: dictionary(string(), value),
     });
-    fc.assert(
-      fc.property(fc.uint8Array(), properties, (bytes, props) => {
+    assert(
+      property(uint8Array(), properties, (bytes, props) => {
         const decoded = read(message(Buffer.from(bytes), props));
         expect('unreadable' in decoded ? decoded.reason : decoded.id).toEqual(expect.any(String));
       }),

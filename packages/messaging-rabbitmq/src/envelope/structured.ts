@@ -16,7 +16,8 @@ export function structuredEnvelope(
   for (const name of [...TEXT_ATTRIBUTES, ...NUMBER_ATTRIBUTES]) {
     const value = event[name];
     if (typeof value === 'string' || typeof value === 'number') attributes.set(name, String(value));
-    else if (value !== undefined && value !== null) throw new UnreadableError(`invalid-header:${name}`);
+    else if (value !== undefined && value !== null)
+      throw new UnreadableError(`invalid-header:${name}`);
   }
   return envelopeFrom(attributes, JSON.stringify(event['data'] ?? null), context);
 }

@@ -50,9 +50,11 @@ export class Publication {
   failed(why: string): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    const unconfirmed = [...this.#open].map(
-      (messageId): PublishFailure => ({ messageId, kind: 'unconfirmed', why }),
-    );
+    const unconfirmed = [...this.#open].map((messageId): PublishFailure => ({
+      messageId,
+      kind: 'unconfirmed',
+      why,
+    }));
     this.#reject(new PublishError([...this.#refused, ...unconfirmed]));
   }
 

@@ -106,8 +106,12 @@ export class Publisher {
     this.#onTheWay.set(entry, channel);
     this.#bytes += bytes.length;
     try {
-      channel.publish(exchange, envelope.type, bytes, propertiesOf(envelope, republished), (error) =>
-        this.#answered(entry, error as Error | null),
+      channel.publish(
+        exchange,
+        envelope.type,
+        bytes,
+        propertiesOf(envelope, republished),
+        (error) => this.#answered(entry, error as Error | null),
       );
     } catch (error) {
       this.#ended(entry);

@@ -69,7 +69,7 @@ export class RequestChannel {
       };
       const fail = (error: unknown): void => {
         end();
-        reject(error as Error);
+        reject(error);
       };
       const giveUp = (): void => fail(signal?.reason);
       const timer = setTimeout(() => fail(noReply(command, timeoutMs)), timeoutMs);
@@ -154,7 +154,10 @@ export class RequestChannel {
       if (pending.channel !== channel) continue;
       pending.reject(
         pending.isConfirmed
-          ? new WaitTimeoutError(`The reply to the request ${id}, over a connection that was lost,`, 0)
+          ? new WaitTimeoutError(
+              `The reply to the request ${id}, over a connection that was lost,`,
+              0,
+            )
           : new PublishError([{ messageId: id, kind: 'unconfirmed', why: 'the channel was lost' }]),
       );
     }

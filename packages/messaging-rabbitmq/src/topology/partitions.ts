@@ -2,11 +2,9 @@ import { crc32 } from 'node:zlib';
 
 /**
  * Messages are spread over so many buckets, and the buckets over the partitions of a subscription: the
- * sender need not know how many partitions anybody has.
+ * sender need not know how many partitions anybody has. More partitions than buckets make no sense.
  */
-export const BUCKETS = 64;
-
-export const MAX_PARTITIONS: number = BUCKETS;
+export const BUCKETS: number = 64;
 
 /** The header that carries a message's bucket, as text. */
 export const BUCKET_HEADER = 'tidings-bucket';

@@ -78,9 +78,11 @@ export function rabbitMqHarness(url: () => string): TransportHarness {
 }
 
 /** Runs something on a channel of its own. */
-export async function onChannel<T>(
+async function onChannel<T>(
   url: string,
-  work: (channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>) => Promise<T>,
+  work: (
+    channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>,
+  ) => Promise<T>,
 ): Promise<T> {
   const connection = await connect(url, { noDelay: true });
   try {

@@ -1,8 +1,8 @@
+import { FaultProxy } from '@tidings/testing/faults';
 import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { asKnexUnit } from '../../src/index.ts';
-import { CommitReplyProxy } from '../support/commit-reply-proxy.ts';
 import { errorOf, messageOf, Stores } from '../support/stores.ts';
 
 let server: PrivatePostgres;
@@ -61,19 +61,16 @@ test('N1 an error contained in a savepoint does not stand in the way of the comm
 });
 
 test('N2 a commit whose reply is lost is looked up, and resolves when it was made', async () => {
-  let proxy: CommitReplyProxy | undefined;
+  let proxy: FaultProxy | undefined;
   const { persistence, observer } = await stores.open({
-    through: async (url) => {
-      const started = await CommitReplyProxy.start(url);
-      proxy = started.proxy;
-      return { url: started.url, stop: () => started.proxy.stop() };
-    },
+    through: async (url) => (proxy = await FaultProxy.start(url)),
   });
   const unit = await persistence.begin();
-  proxy?.loseNextCommitReply();
+  proxy?.cutAt('COMMIT\0');
 
   await unit.commit({ messages: [messageOf('m1')] });
 
+  expect(proxy?.injected.cuts).toBe(1);
   expect(unit.state).toBe('committed');
   expect(await observer.withSchema('tidings').from('messages').select('id')).toEqual([
     { id: 'm1' },

@@ -1,10 +1,10 @@
 import { createServer, type AddressInfo } from 'node:net';
 
+import { FaultProxy } from '@tidings/testing/faults';
 import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { asKnexUnit, createKnex, KnexPersistence } from '../../src/index.ts';
-import { BlackHole } from '../support/black-hole.ts';
 import { errorOf, killBackends, leave, messageOf, Stores, untilRow } from '../support/stores.ts';
 
 let server: PrivatePostgres;
@@ -139,16 +139,17 @@ test('N9 after a crash and restart of the server no dead connection is lent', as
 });
 
 test('N7 a statement on a connection that is dead without saying so has an end', async () => {
-  let hole: BlackHole | undefined;
+  let proxy: FaultProxy | undefined;
   const { persistence } = await stores.open({
     knex: { statementTimeoutMs: 500 },
-    through: async (url) => (hole = await BlackHole.start(url)),
+    through: async (url) => (proxy = await FaultProxy.start(url)),
   });
   const unit = await persistence.begin();
   await asKnexUnit(unit).run({ text: 'select 1' });
 
-  hole?.swallow();
+  proxy?.behave({ swallow: 'both' });
   const error = await errorOf(asKnexUnit(unit).run({ text: 'select 2' }));
+  proxy?.behave({});
   await leave(unit);
   const next = await persistence.begin();
   await next.commit({ messages: [messageOf('m1')] });

@@ -1,3 +1,4 @@
+import { FaultProxy } from '@tidings/testing/faults';
 import { createApp, feature, handle, token, bind } from '@tidings/core';
 import { command, type StandardSchemaV1 } from '@tidings/domain';
 import { inMemoryTransport } from '@tidings/in-memory';
@@ -6,7 +7,6 @@ import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { asKnexUnit, createKnex, knexPersistence, KnexTransaction } from '../../src/index.ts';
-import { BlackHole } from '../support/black-hole.ts';
 import { errorOf, killBackends, leave, Stores, untilRow } from '../support/stores.ts';
 
 let server: PrivatePostgres;
@@ -115,13 +115,13 @@ test('N8 a unit that nobody ended keeps neither the store nor its pool from clos
 });
 
 test('N8 a statement that gets no answer does not keep the store from closing', async () => {
-  let hole: BlackHole | undefined;
+  let proxy: FaultProxy | undefined;
   const { persistence } = await stores.open({
-    through: async (url) => (hole = await BlackHole.start(url)),
+    through: async (url) => (proxy = await FaultProxy.start(url)),
   });
   await persistence.ping();
 
-  hole?.swallow();
+  proxy?.behave({ swallow: 'both' });
   const ping = errorOf(persistence.ping());
   const began = performance.now();
   await persistence.close();

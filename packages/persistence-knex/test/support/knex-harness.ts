@@ -4,12 +4,12 @@ import {
   type PersistenceFixture,
   type PersistenceHarness,
 } from '@tidings/testing/conformance';
+import { FaultProxy } from '@tidings/testing/faults';
 import type { PrivatePostgres } from '@tidings/testing/servers';
 import type { Knex } from 'knex';
 
 import { asKnexUnit, createKnex, DocumentRepository, KnexPersistence } from '../../src/index.ts';
 import { createPgliteKnex } from '../../src/pglite.ts';
-import { CommitReplyProxy } from './commit-reply-proxy.ts';
 
 const mustNotWarn = (message: string): void => {
   throw new Error(message);
@@ -69,11 +69,11 @@ export function postgresHarness(server: () => PrivatePostgres): PersistenceHarne
     },
     async create() {
       const direct = await server().createDatabase();
-      const { proxy, url } = await CommitReplyProxy.start(direct);
+      const proxy = await FaultProxy.start(direct);
       const observer = createKnex({ url: direct });
       const nodes: { db: Knex; persistence: Persistence }[] = [];
       const node = (): Persistence => {
-        const db = createKnex({ url });
+        const db = createKnex({ url: proxy.url });
         const persistence = new KnexPersistence(db, {}, mustNotWarn);
         nodes.push({ db, persistence });
         return persistence;
@@ -94,7 +94,7 @@ export function postgresHarness(server: () => PrivatePostgres): PersistenceHarne
           { name: 'its backend was killed', provoke: killBackend(observer) },
           { name: 'it was idle for too long', provoke: idleForTooLong(observer) },
         ],
-        loseCommitReply: async () => proxy.loseNextCommitReply(),
+        loseCommitReply: async () => proxy.cutAt('COMMIT\0'),
         unmigrated: async (count) => {
           const empty = await server().createDatabase();
           return Array.from({ length: count }, () => {
@@ -111,6 +111,7 @@ export function postgresHarness(server: () => PrivatePostgres): PersistenceHarne
           }
           await observer.destroy();
           await proxy.stop();
+          await server().assertNothingLeft();
         },
       };
     },

@@ -58,10 +58,11 @@ export class Stores {
     return { db, persistence };
   }
 
-  /** Closes everything, the newest first. */
+  /** Closes everything, the newest first, and sees to it that no connection is left. */
   async close(): Promise<void> {
     for (const close of this.#closing.toReversed()) await close();
     this.#closing = [];
+    await this.#server().assertNothingLeft();
   }
 }
 

@@ -5,16 +5,36 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The program that Debian's packages ask before they start a service. */
-const POLICY = '/usr/sbin/policy-rc.d';
-
 /** How long another installation may hold apt's locks before we give up, in milliseconds. */
 const LOCKED_UP_TO_MS = 300_000;
+
+/** How often we look whether they still are, in milliseconds. */
+const LOOK_AGAIN_MS = 1_000;
 
 /** A Debian package with a server, and the name of the service that it sets up. */
 export interface ServerPackage {
   readonly name: string;
   readonly service: string;
+}
+
+/** Where the programs are that installing takes. */
+export interface AptSystem {
+  readonly isRoot: boolean;
+  readonly aptGet: string;
+  /** The program that Debian's packages ask before they start a service. */
+  readonly policy: string;
+  readonly invoke: string;
+  readonly updateRunlevels: string;
+}
+
+function thisSystem(): AptSystem {
+  return {
+    isRoot: process.getuid?.() === 0,
+    aptGet: '/usr/bin/apt-get',
+    policy: '/usr/sbin/policy-rc.d',
+    invoke: '/usr/sbin/invoke-rc.d',
+    updateRunlevels: '/usr/sbin/update-rc.d',
+  };
 }
 
 /**
@@ -23,15 +43,26 @@ export interface ServerPackage {
  *
  * @returns Why it was not done, or nothing if it was.
  */
-export async function installWithApt(wanted: ServerPackage): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return 'not installed by apt-get, which only root may use';
-  if (!existsSync('/usr/bin/apt-get')) return 'not installed by apt-get, which is not here';
+export async function installWithApt(
+  wanted: ServerPackage,
+  system: AptSystem = thisSystem(),
+): Promise<string | undefined> {
+  if (!system.isRoot) return 'not installed by apt-get, which only root may use';
+  if (!existsSync(system.aptGet)) return 'not installed by apt-get, which is not here';
   // Without fresh lists the install may still succeed; if it does not, it is the one to say why.
-  await aptGet('update').catch(() => {});
-  const allowServices = forbidServices();
+  await runWhenUnlocked(system.aptGet, 'update').catch(() => {});
+  const allowServices = forbidServices(system.policy);
   try {
-    await aptGet('install', '--yes', '--no-install-recommends', wanted.name);
-    await standDown(wanted.service);
+    await runWhenUnlocked(
+      system.aptGet,
+      'install',
+      '--yes',
+      '--no-install-recommends',
+      wanted.name,
+    );
+    // A policy of somebody else may have let the service start; at the next boot it would be started.
+    await run(system.invoke, [wanted.service, 'stop']).catch(() => {});
+    await run(system.updateRunlevels, [wanted.service, 'disable']).catch(() => {});
     return undefined;
   } catch (error) {
     return `apt-get could not install ${wanted.name} (${reasonOf(error)})`;
@@ -40,17 +71,17 @@ export async function installWithApt(wanted: ServerPackage): Promise<string | un
   }
 }
 
-/** Runs apt-get, also after another one that is at work. */
-async function aptGet(...args: readonly string[]): Promise<void> {
+/** Runs apt-get, after another one if that is at work. */
+async function runWhenUnlocked(aptGet: string, ...args: readonly string[]): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const deadline = Date.now() + LOCKED_UP_TO_MS;
   for (;;) {
     try {
-      await run('/usr/bin/apt-get', [...args], { env, maxBuffer: 64 * 1024 * 1024 });
+      await run(aptGet, [...args], { env, maxBuffer: 64 * 1024 * 1024 });
       return;
     } catch (error) {
       if (!String(error).includes('Could not get lock') || Date.now() > deadline) throw error;
-      await delay(1_000);
+      await delay(LOOK_AGAIN_MS);
     }
   }
 }
@@ -59,24 +90,18 @@ async function aptGet(...args: readonly string[]): Promise<void> {
  * Keeps packages from starting their services until the function that it gives is called, or this
  * process has ended. A policy that somebody else has made is left as it is.
  */
-function forbidServices(): () => void {
+function forbidServices(policy: string): () => void {
   const script = `#!/bin/sh
 # Made while a test run installs a server whose programs alone it wants. May be removed.
 kill -0 ${process.pid} 2>/dev/null && exit 101
 exit 0
 `;
   try {
-    writeFileSync(POLICY, script, { mode: 0o755, flag: 'wx' });
+    writeFileSync(policy, script, { mode: 0o755, flag: 'wx' });
   } catch {
     return () => {};
   }
-  return () => rmSync(POLICY, { force: true });
-}
-
-/** Stops the service, should a policy of somebody else have let it start, and starts it at no boot. */
-async function standDown(service: string): Promise<void> {
-  await run('/usr/sbin/invoke-rc.d', [service, 'stop']).catch(() => {});
-  await run('/usr/sbin/update-rc.d', [service, 'disable']).catch(() => {});
+  return () => rmSync(policy, { force: true });
 }
 
 function reasonOf(error: unknown): string {

@@ -19,6 +19,8 @@ export interface ContainerOptions {
   readonly ports: readonly number[];
   /** Asks the server to stop in order. */
   readonly stopSignal: NodeJS.Signals;
+  /** Resolves when the server in it serves clients. */
+  readonly untilServes: (container: ServerContainer) => Promise<void>;
 }
 
 /** A container that runs a server. */
@@ -28,7 +30,7 @@ export interface ServerContainer {
   port(inside: number): number;
   /** Kills it and resolves when it is gone. Its data stay. */
   kill(): Promise<void>;
-  /** Starts it again; if it runs it is stopped first. The server in it may not be ready yet. */
+  /** Starts it again and resolves when its server serves clients; if it runs it is stopped first. */
   restart(): Promise<void>;
   /** Runs a program in it and gives what that printed. */
   exec(command: readonly string[]): Promise<string>;
@@ -51,7 +53,9 @@ export async function startContainer(
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (tries === PORT_TRIES || !/port is already allocated|address already in use/.test(reason))
-        return { unavailable: `the container did not start (${reason.split('\n')[0]})` };
+        return {
+          unavailable: `a container of ${options.image} did not start (${reason.split('\n')[0]})`,
+        };
     }
   }
 }
@@ -74,7 +78,7 @@ async function start(
   const handle = engine.container.getById(container.getId());
   const isRunning = async (): Promise<boolean> => (await handle.inspect()).State.Running;
 
-  return {
+  const server: ServerContainer = {
     host: container.getHost(),
     port: (inside) => outside.get(inside) ?? 0,
     kill: async () => {
@@ -85,6 +89,7 @@ async function start(
     restart: async () => {
       if (await isRunning()) await handle.stop({ signal: options.stopSignal });
       await handle.start();
+      await options.untilServes(server);
     },
     exec: async (command) => {
       const { output, exitCode } = await container.exec([...command]);
@@ -95,6 +100,13 @@ async function start(
       await container.stop({ removeVolumes: true, timeout: 0 });
     },
   };
+  try {
+    await options.untilServes(server);
+    return server;
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
 }
 
 /** Waits for a promise no longer than `ms`; what it gives after that is given to `discard`. */

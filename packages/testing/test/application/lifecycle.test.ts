@@ -2,7 +2,7 @@ import { handle, on } from '@tidings/core';
 import { inMemory } from '@tidings/in-memory';
 import { describe, expect, it } from 'vitest';
 
-import { gate } from '../../src/conformance/gate.ts';
+import { gate } from '../../src/gate.ts';
 import { Order, Ordered } from './messages.ts';
 import { startApp } from './test-app.ts';
 

@@ -3,7 +3,7 @@ import { ConcurrencyError, handle, middleware, on, type Call } from '@tidings/co
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 
-import { gate } from '../../src/conformance/gate.ts';
+import { gate } from '../../src/gate.ts';
 import { Order, Ordered, Shipped } from './messages.ts';
 import { startApp, type TestApp } from './test-app.ts';
 

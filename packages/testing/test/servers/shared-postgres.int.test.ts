@@ -1,5 +1,10 @@
+import { Client } from 'pg';
 import { expect, it } from 'vitest';
-import { ServerUnavailableError, startPostgres } from '../../src/servers/index.ts';
+import {
+  ConnectionsLeftError,
+  ServerUnavailableError,
+  startPostgres,
+} from '../../src/servers/index.ts';
 import { query } from '../../src/servers/postgres/connection.ts';
 
 const quiet = { log: () => {} };
@@ -24,6 +29,20 @@ it('refuses to crash a server that belongs to someone else', async () => {
 
   await expect(postgres.crash()).rejects.toMatchObject({ code: 'TIDINGS_TEST_SERVER_UNSUPPORTED' });
   await expect(postgres.restart()).rejects.toThrow(/crashable: true/);
+});
+
+it('tells which connections a test has left open', async () => {
+  await using postgres = await startPostgres(quiet);
+  const url = await postgres.createDatabase();
+  const client = new Client({ connectionString: url, application_name: 'mine' });
+  await client.connect();
+
+  const left = await postgres.assertNothingLeft().catch((error: unknown) => error);
+  await client.end();
+
+  expect(left).toBeInstanceOf(ConnectionsLeftError);
+  expect(String(left)).toMatch(/1 connections to Postgres are still open: .*"mine", idle/);
+  await postgres.assertNothingLeft();
 });
 
 it('names every engine that was tried and what to install when there is none', async () => {

@@ -3,7 +3,7 @@ import type { App, HandlerContext, RetryPolicy } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { eventually, neverWithin } from '../../eventually.ts';
-import { gate } from '../gate.ts';
+import { gate } from '../../gate.ts';
 import {
   Count,
   Counted,

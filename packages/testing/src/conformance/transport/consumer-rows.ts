@@ -2,7 +2,7 @@ import type { Delivery } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { eventually, neverWithin } from '../../eventually.ts';
-import { gate } from '../gate.ts';
+import { gate } from '../../gate.ts';
 import {
   declare,
   envelopeOf,

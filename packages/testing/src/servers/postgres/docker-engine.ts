@@ -1,4 +1,4 @@
-import { startContainer } from '../docker-container.ts';
+import { startContainer, type ServerContainer } from '../docker-container.ts';
 import type { EngineUnavailable } from '../start-first.ts';
 import { untilAnswers } from './connection.ts';
 import { serverSettings } from './local-engine.ts';
@@ -21,19 +21,19 @@ export async function startDocker(
     command: ['postgres', ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     ports: [PORT],
     stopSignal: 'SIGINT',
+    untilServes: (server) => untilAnswers(urlOf(server), () => undefined),
   });
   if ('unavailable' in container) return container;
 
-  const url = `postgres://test@${container.host}:${container.port(PORT)}/postgres`;
-  await untilAnswers(url, () => undefined);
   return {
-    url,
+    url: urlOf(container),
     engine: 'docker',
     crash: () => container.kill(),
-    restart: async () => {
-      await container.restart();
-      await untilAnswers(url, () => undefined);
-    },
+    restart: () => container.restart(),
     stop: () => container.remove(),
   };
+}
+
+function urlOf(container: ServerContainer): string {
+  return `postgres://test@${container.host}:${container.port(PORT)}/postgres`;
 }

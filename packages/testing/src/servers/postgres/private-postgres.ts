@@ -45,6 +45,13 @@ export interface PrivatePostgres extends AsyncDisposable {
    */
   restart(): Promise<void>;
 
+  /**
+   * Waits up to a few seconds until no connection to a database that was created here is open.
+   *
+   * @throws ConnectionsLeftError `TIDINGS_TEST_CONNECTIONS_LEFT` naming those that are left.
+   */
+  assertNothingLeft(): Promise<void>;
+
   /** Stops the server and removes all of its data; of the engine `environment`, the created databases. */
   stop(): Promise<void>;
 }

@@ -1,6 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import { assertNoConnections } from '../connections-left.ts';
 import { query } from './connection.ts';
 import type { PostgresServer, PrivatePostgres } from './private-postgres.ts';
+
+/** Those of clients, that is, without the server's own workers. */
+const OPEN_CONNECTIONS = `
+  select datname as database, application_name as application, state
+  from pg_stat_activity
+  where datname = any ($1) and backend_type = 'client backend'
+  order by backend_start`;
+
+interface OpenConnection {
+  readonly database: string;
+  readonly application: string;
+  readonly state: string | null;
+}
 
 /** The same server with databases made on demand; those of a server that is not ours go with `stop`. */
 export function withDatabases(server: PostgresServer): PrivatePostgres {
@@ -15,6 +29,16 @@ export function withDatabases(server: PostgresServer): PrivatePostgres {
     const url = new URL(server.url);
     url.pathname = `/${encodeURIComponent(name)}`;
     return url.href;
+  }
+
+  async function assertNothingLeft(): Promise<void> {
+    await assertNoConnections('Postgres', async () => {
+      const left = await query<OpenConnection>(server.url, OPEN_CONNECTIONS, [[...created]]);
+      return left.map(
+        ({ database, application, state }) =>
+          `${database}, application "${application}", ${state ?? 'starting'}`,
+      );
+    });
   }
 
   async function stopServer(): Promise<void> {
@@ -34,6 +58,7 @@ export function withDatabases(server: PostgresServer): PrivatePostgres {
     createDatabase,
     crash: () => server.crash(),
     restart: () => server.restart(),
+    assertNothingLeft,
     stop,
     [Symbol.asyncDispose]: stop,
   };

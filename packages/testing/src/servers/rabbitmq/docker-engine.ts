@@ -1,7 +1,7 @@
-import { startContainer } from '../docker-container.ts';
+import { startContainer, type ServerContainer } from '../docker-container.ts';
 import type { EngineUnavailable } from '../start-first.ts';
 import { TEST_ERLANG_ARGS } from './broker.ts';
-import { untilServes } from './connection.ts';
+import { untilServes, type BrokerUrls } from './connection.ts';
 import type { RabbitmqServer, StartRabbitmqOptions } from './private-rabbitmq.ts';
 
 const AMQP_PORT = 5672;
@@ -16,23 +16,21 @@ export async function startDocker(
     environment: { RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: TEST_ERLANG_ARGS },
     ports: [AMQP_PORT, MANAGEMENT_PORT],
     stopSignal: 'SIGTERM',
+    untilServes: (server) => untilServes(urlsOf(server), () => undefined),
   });
   if ('unavailable' in container) return container;
 
-  const urls = {
-    url: `amqp://guest:guest@${container.host}:${container.port(AMQP_PORT)}`,
-    managementUrl: `http://guest:guest@${container.host}:${container.port(MANAGEMENT_PORT)}`,
-  };
-  await untilServes(urls, () => undefined);
   return {
-    ...urls,
+    ...urlsOf(container),
     engine: 'docker',
     rabbitmqctl: (...args) => container.exec(['rabbitmqctl', '--quiet', ...args]),
     crash: () => container.kill(),
-    restart: async () => {
-      await container.restart();
-      await untilServes(urls, () => undefined);
-    },
+    restart: () => container.restart(),
     stop: () => container.remove(),
   };
+}
+
+function urlsOf(container: ServerContainer): BrokerUrls {
+  const at = (port: number): string => `guest:guest@${container.host}:${container.port(port)}`;
+  return { url: `amqp://${at(AMQP_PORT)}`, managementUrl: `http://${at(MANAGEMENT_PORT)}` };
 }

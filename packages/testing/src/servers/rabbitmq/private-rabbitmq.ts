@@ -62,7 +62,12 @@ export interface PrivateRabbitmq extends AsyncDisposable {
   /** Starts the broker on its node again and resolves when it takes connections. Not of the engine `environment`. */
   startApp(): Promise<void>;
 
-  /** Kills the broker as with `kill -9` and resolves when it is gone. Not of the engine `environment`. */
+  /**
+   * Kills the broker as with `kill -9` and resolves when it is gone. Not of the engine `environment`.
+   *
+   * What was declared before is on the disk by then, which a broker otherwise takes half a second for;
+   * a message is only if it was confirmed.
+   */
   crash(): Promise<void>;
 
   /**

@@ -52,7 +52,7 @@ export function withVhosts(server: RabbitmqServer): PrivateRabbitmq {
     setDiskAlarm: (on) => faults.setDiskAlarm(on),
     stopApp: () => faults.stopApp(),
     startApp: () => faults.startApp(),
-    crash: () => server.crash(),
+    crash: () => faults.crash(),
     restart: () => server.restart(),
     assertNothingLeft,
     stop,
