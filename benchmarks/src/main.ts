@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { dispatch } from './dispatch/suite.ts';
 import { benchOptions } from './options.ts';
 import { relay } from './relay/suite.ts';
+import { page } from './report/markdown.ts';
 import { printed } from './report/table.ts';
 import type { Suite, SuiteReport } from './suite.ts';
 import { transaction } from './transaction/suite.ts';
 
 const REPORTS = new URL('../../.reports/', import.meta.url);
+const PAGE = new URL('../../docs/performance.md', import.meta.url);
 
 const suites: readonly Suite[] = [dispatch, transaction, relay];
 const options = benchOptions(
@@ -36,3 +38,8 @@ await writeFile(file, `${JSON.stringify({ ...conditions, ...reports }, undefined
 process.stdout.write(
   `\nNode ${conditions.node}, ${conditions.cpus}. Written to ${fileURLToPath(file)}.\n`,
 );
+if (options.write) {
+  const where = { node: process.version.slice(1), cpus: cpus().length };
+  await writeFile(PAGE, page(Object.values(reports), where));
+  process.stdout.write(`Written to ${fileURLToPath(PAGE)}.\n`);
+}

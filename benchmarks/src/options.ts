@@ -4,18 +4,27 @@ export interface BenchOptions {
   /** Names of the benchmarks to run. */
   readonly only: readonly string[];
   readonly quick: boolean;
+  /** Write the page of the documentation. */
+  readonly write: boolean;
 }
 
 /** @throws RangeError for a benchmark that does not exist, TypeError for an unknown option */
 export function benchOptions(args: readonly string[], known: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
-    options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+    options: {
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+    },
   });
   const only = values.only?.split(',').map((name) => name.trim()) ?? known;
   const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new RangeError(`--only takes ${known.join(', ')}, not ${unknown.join(', ')}`);
   }
-  return { only, quick: values.quick };
+  if (values.write && (values.quick || only.length < known.length)) {
+    throw new RangeError('--write takes all benchmarks, whole: leave out --only and --quick');
+  }
+  return { only, quick: values.quick, write: values.write };
 }

@@ -7,20 +7,24 @@ import type { Measurement } from '../harness/contender.ts';
 import { fillLog } from './fill-log.ts';
 import { BATCH, BODY, TYPE, type RelaySettings } from './settings.ts';
 import { sinkOf } from './sink.ts';
-import { stopwatch } from './stopwatch.ts';
+
+/** So many that they do not all stay in the processor's cache. */
+const DIFFERENT_BATCHES = 40;
 
 /** The transport alone: envelopes that are in memory already, published by batches. */
-export async function rawLoop({ messages }: RelaySettings): Promise<Measurement> {
-  const envelopes = Array.from({ length: messages }, (_, index) => envelopeOf(index));
-  const { transport, received } = await sinkOf(messages);
-  const stop = stopwatch(messages);
-  for (let start = 0; start < messages; start += BATCH) {
-    await transport.publish(
-      envelopes.slice(start, start + BATCH).map((envelope) => ({ envelope, republished: false })),
-    );
+export async function rawLoop(settings: RelaySettings): Promise<Measurement> {
+  const batches = Array.from({ length: DIFFERENT_BATCHES }, (_, batch) =>
+    Array.from({ length: BATCH }, (_envelope, index) => ({
+      envelope: envelopeOf(batch * BATCH + index),
+      republished: false,
+    })),
+  );
+  const { transport, measured } = await sinkOf(settings);
+  const count = (settings.warmUp + settings.messages) / BATCH;
+  for (let published = 0; published < count; published += 1) {
+    await transport.publish(batches[published % DIFFERENT_BATCHES] ?? []);
   }
-  await received;
-  return stop();
+  return measured;
 }
 
 /** The least that reads a log: a prepared query by batches, published, the last number remembered. */
@@ -28,8 +32,7 @@ export async function readingLoop(settings: RelaySettings): Promise<Measurement>
   await fillLog(settings);
   const client = new Client({ connectionString: settings.url });
   await client.connect();
-  const { transport, received } = await sinkOf(settings.messages);
-  const stop = stopwatch(settings.messages);
+  const { transport, measured } = await sinkOf(settings);
   let last = '0';
   for (;;) {
     const { rows } = await client.query<Envelope & { seq: string }>({
@@ -41,8 +44,6 @@ export async function readingLoop(settings: RelaySettings): Promise<Measurement>
     last = rows.at(-1)?.seq ?? last;
     await transport.publish(rows.map((envelope) => ({ envelope, republished: false })));
   }
-  await received;
-  const measured = stop();
   await client.end();
   return measured;
 }

@@ -3,7 +3,8 @@ import { BATCH, type RelaySettings } from './settings.ts';
 
 export const RAW = 'raw loop, no database';
 export const READING = 'reading loop by hand';
-const TIDINGS_RELAY = 'Tidings relay';
+export const TIDINGS_RELAY = 'Tidings relay';
+export const ONE_BY_ONE = 'Tidings relay, one by one';
 
 export const relayContenders: readonly Contender<RelaySettings>[] = [
   {
@@ -20,5 +21,10 @@ export const relayContenders: readonly Contender<RelaySettings>[] = [
     name: TIDINGS_RELAY,
     does: 'positions in the order of commits, fenced by the lease; read; published to the same transport; checkpoint',
     load: async () => (await import('./tidings.ts')).relayed,
+  },
+  {
+    name: ONE_BY_ONE,
+    does: 'the same, each message relayed before the next one is stored, so that batches save nothing',
+    load: async () => (await import('./one-by-one.ts')).oneByOne,
   },
 ];

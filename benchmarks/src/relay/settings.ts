@@ -1,6 +1,8 @@
 export interface RelaySettings {
   /** A database of its own, with the tables of Tidings. */
   readonly url: string;
+  /** How many messages go before those that are measured. */
+  readonly warmUp: number;
   readonly messages: number;
 }
 

@@ -1,28 +1,48 @@
 import { InMemoryTransport } from '@tidings/in-memory';
 
-import { TYPE } from './settings.ts';
+import type { Measurement } from '../harness/contender.ts';
+import { TYPE, type RelaySettings } from './settings.ts';
 
 /** A transport with one subscriber that takes everything and does nothing with it. */
 export interface Sink {
   readonly transport: InMemoryTransport;
-  /** Resolves when the subscriber has got that many messages. */
-  readonly received: Promise<void>;
+  /**
+   * Resolves when the subscriber has got all messages, those to warm up and those that are measured,
+   * with how long the latter took.
+   */
+  readonly measured: Promise<Measurement>;
 }
 
-export async function sinkOf(messages: number): Promise<Sink> {
+export async function sinkOf({ warmUp, messages }: RelaySettings): Promise<Sink> {
   const transport = new InMemoryTransport();
   await transport.declare([{ name: 'sink', kind: 'event', types: [TYPE] }]);
-  let left = messages;
-  const received = new Promise<void>((resolve) => {
+  let received = 0;
+  let stop: () => Measurement = stopwatch(messages);
+  const measured = new Promise<Measurement>((resolve) => {
     void transport.subscribe(
       'sink',
       async () => {
-        left -= 1;
-        if (left === 0) resolve();
+        received += 1;
+        if (received === warmUp) stop = stopwatch(messages);
+        else if (received === warmUp + messages) resolve(stop());
         return 'settle';
       },
       { concurrency: 8 },
     );
   });
-  return { transport, received };
+  return { transport, measured };
+}
+
+/** Measures work on many messages from now on; call what it returns at the end. */
+function stopwatch(messages: number): () => Measurement {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  return () => {
+    const elapsed = performance.now() - start;
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      perSecond: (messages * 1000) / elapsed,
+      cpuMicroseconds: (user + system) / messages,
+    };
+  };
 }

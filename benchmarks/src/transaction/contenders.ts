@@ -3,7 +3,7 @@ import type { TransactionSettings } from './settings.ts';
 
 export const BY_HAND_PG = 'pg by hand';
 export const BY_HAND_KNEX = 'Knex builder by hand';
-const TIDINGS = 'Tidings';
+export const TIDINGS = 'Tidings';
 
 export const transactionContenders: readonly Contender<TransactionSettings>[] = [
   {

@@ -5,7 +5,8 @@ export interface TransactionSettings {
   readonly url: string;
   /** How many transactions run at once, each on a connection of its own. */
   readonly connections: number;
-  readonly milliseconds: number;
+  /** How many are measured. */
+  readonly commits: number;
 }
 
 /** The data of the command: one line of an order, allocated to a product. */

@@ -33,9 +33,10 @@ export class InMemoryPersistence implements Persistence {
     this.deadLetters = store.deadLetters;
   }
 
-  async begin(options?: { signal?: AbortSignal }): Promise<InMemoryUnitOfWork> {
-    if (this.#closed) throw new PersistenceUnavailableError('it is closed');
-    options?.signal?.throwIfAborted();
+  /** Not an async function: a unit of work in memory costs no promise. */
+  begin(options?: { signal?: AbortSignal }): InMemoryUnitOfWork | Promise<never> {
+    if (this.#closed) return Promise.reject(new PersistenceUnavailableError('it is closed'));
+    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason as Error);
     return new InMemoryUnitOfWork(this.#store);
   }
 

@@ -16,6 +16,8 @@ class DeafSession implements Session {
     return new Promise(() => {});
   }
 
+  send(): void {}
+
   script(): Promise<void> {
     return new Promise(() => {});
   }
@@ -43,7 +45,7 @@ test.each([
   const connection: PgConnection = {
     connectionParameters: limit === undefined ? {} : { query_timeout: limit },
     query(config, callback) {
-      asked.push(config);
+      asked.push(typeof config === 'string' ? {} : config);
       callback(null, { rows: [], rowCount: 0, command: 'SELECT' });
     },
     listenerCount: () => 1,

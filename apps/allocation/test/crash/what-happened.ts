@@ -49,16 +49,23 @@ export async function whatHappened(db: Knex): Promise<WhatHappened> {
   };
 }
 
-/** Positions are kept in batches: the nth number of a batch has the batch's first position plus n - 1. */
+/** Positions are kept as runs: a message is in the one with the greatest first position up to its own. */
 async function eventsInLogOrder(db: Knex): Promise<WhatHappened['events']> {
   return db
     .select('message.id', 'message.type')
     .from(
       db.raw(
-        'tidings.log_batches as batch cross join unnest(batch.seqs) with ordinality as place(seq, nth)',
+        `(select first_position, first_seq,
+            lead(first_position, 1, (select next_position from tidings.log_head))
+              over (order by first_position) as end_position
+          from tidings.log_runs) as run`,
       ),
     )
-    .join('tidings.messages as message', 'message.seq', 'place.seq')
+    .join('tidings.messages as message', (on) =>
+      on
+        .on('message.seq', '>=', 'run.first_seq')
+        .on('message.seq', '<', db.raw('run.first_seq + run.end_position - run.first_position')),
+    )
     .where('message.kind', 'event')
-    .orderByRaw('batch.first_position + place.nth');
+    .orderByRaw('run.first_position + message.seq - run.first_seq');
 }

@@ -72,21 +72,24 @@ export class DeliveryProcessor {
   }
 
   /** Makes one attempt. Never rejects. */
-  async try({
-    subscription,
-    envelope,
-    attempts,
-    claim,
-    signal,
-  }: DeliveryToTry): Promise<TryOutcome> {
-    let handler: RunnableHandler;
-    let data: unknown;
+  try(delivery: DeliveryToTry): Promise<TryOutcome> {
+    const { subscription, envelope } = delivery;
     try {
-      ({ handler, data } = await this.#decode(subscription, envelope));
+      const handler = this.#handlerFor(subscription, envelope);
+      const data = this.#decode(envelope);
+      return data instanceof Promise
+        ? data.then((decoded) => this.#attempt(handler, decoded, delivery), poison)
+        : this.#attempt(handler, data, delivery);
     } catch (error) {
-      const reason = error instanceof UndecodableMessageError ? error.reason : 'undecodable';
-      return { kind: 'poison', error, reason };
+      return Promise.resolve(poison(error));
     }
+  }
+
+  async #attempt(
+    handler: RunnableHandler,
+    data: unknown,
+    { subscription, envelope, attempts, claim, signal }: DeliveryToTry,
+  ): Promise<TryOutcome> {
     try {
       const outcome = await this.#executor.attempt({
         handler,
@@ -131,7 +134,8 @@ export class DeliveryProcessor {
    */
   async answer(subscription: string, envelope: Envelope, signal: AbortSignal): Promise<Reply> {
     try {
-      const { handler, data } = await this.#decode(subscription, envelope);
+      const handler = this.#handlerFor(subscription, envelope);
+      const data = await this.#decode(envelope);
       const outcome = await attemptUntilNoConflict(this.#retries, {
         handler,
         type: envelope.type,
@@ -151,23 +155,28 @@ export class DeliveryProcessor {
     }
   }
 
-  /** @throws {@link UndecodableMessageError} with the reason */
-  async #decode(
-    subscription: string,
-    envelope: Envelope,
-  ): Promise<{ handler: RunnableHandler; data: unknown }> {
-    const handler = this.handlerOf(subscription, envelope.type);
-    if (handler === undefined) {
-      throw new UndecodableMessageError(
-        'unknown-type',
-        `"${subscription}" has no handler of "${envelope.type}"`,
-      );
-    }
+  /** @throws {@link UndecodableMessageError} when there is none */
+  #handlerFor(subscription: string, { type }: Envelope): RunnableHandler {
+    const handler = this.handlerOf(subscription, type);
+    if (handler !== undefined) return handler;
+    throw new UndecodableMessageError(
+      'unknown-type',
+      `"${subscription}" has no handler of "${type}"`,
+    );
+  }
+
+  /** @throws {@link UndecodableMessageError} with the reason; rejects with it for an asynchronous schema */
+  #decode(envelope: Envelope): unknown {
     const definition = this.#registry.definitions.get(envelope.type);
-    return { handler, data: await decodeMessage(envelope, definition, this.#limits) };
+    return decodeMessage(envelope, definition, this.#limits);
   }
 }
 
 function isInterruption(error: unknown): boolean {
   return TidingsError.is(error) && INTERRUPTIONS.has(error.code);
+}
+
+function poison(error: unknown): TryOutcome {
+  const reason = error instanceof UndecodableMessageError ? error.reason : 'undecodable';
+  return { kind: 'poison', error, reason };
 }

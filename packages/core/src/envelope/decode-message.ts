@@ -11,17 +11,18 @@ import { validate } from './validate.ts';
 const INVALID_SHAPE = 'invalid-shape';
 
 /**
- * Reads a message's data: parses the body, brings it to the definition's version and validates it.
+ * Reads a message's data: parses the body, brings it to the definition's version and validates it. The
+ * result is a promise only where the schema is asynchronous.
  *
  * @throws {@link UndecodableMessageError} with the reason; for data that does not fit the schema the
  * reason is `schema`, or `invalid-shape` where it is not even an object, and the cause is the
  * {@link ValidationError} with every fault
  */
-export async function decodeMessage(
+export function decodeMessage(
   envelope: Envelope,
   definition: MessageDefinition | undefined,
   limits: MessageLimits,
-): Promise<unknown> {
+): unknown {
   checkAttributes(envelope);
   if (definition === undefined) {
     throw new UndecodableMessageError(
@@ -31,15 +32,19 @@ export async function decodeMessage(
   }
   const parsed = parse(envelope.body, limits);
   const data = upcast(parsed, envelope.dataversion, definition);
+  const refused = (cause: unknown): never => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UndecodableMessageError(isObject(parsed) ? 'schema' : INVALID_SHAPE, why, { cause });
+  };
   try {
-    return await validate(
+    const valid = validate(
       definition.schema,
       data,
       (faults) => new ValidationError(envelope.type, faults),
     );
+    return valid instanceof Promise ? valid.catch(refused) : valid;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UndecodableMessageError(isObject(parsed) ? 'schema' : INVALID_SHAPE, why, { cause });
+    return refused(cause);
   }
 }
 

@@ -24,18 +24,21 @@ export interface EnvelopeOrigin {
 
 /** Ids, keys and the like become index keys and AMQP headers, which are limited. */
 const MAX_ATTRIBUTE_LENGTH = 255;
+/** Those that a user can give. */
+const ATTRIBUTES = ['subject', 'partitionkey', 'intentid', 'correlationid'] as const;
 
 /**
- * Puts a message in its envelope. The data is validated by the message's schema, and travels as it was given.
+ * Puts a message in its envelope. The data is validated by the message's schema, and travels as it was
+ * given. The result is a promise only where the schema is asynchronous.
  *
  * @throws {@link ValidationError} with every fault of the data
  * @throws {@link InvalidOptionsError} for an event with an intent
  */
-export async function encodeMessage(
+export function encodeMessage(
   message: Message,
   origin: EnvelopeOrigin,
   limits: MessageLimits,
-): Promise<Envelope> {
+): Envelope | Promise<Envelope> {
   refuseIntent(message, origin.intentid);
   const definition = definitionOf(message);
   const checked = validate(
@@ -43,12 +46,22 @@ export async function encodeMessage(
     message.data,
     (faults) => new ValidationError(message.type, faults),
   );
-  if (checked instanceof Promise) await checked;
-  const body = encodeBody(message, limits);
+  return checked instanceof Promise
+    ? checked.then(() => envelopeOf(message, definition, origin, limits))
+    : envelopeOf(message, definition, origin, limits);
+}
+
+/** The envelope of a message whose data is valid. Optional attributes are absent, not `undefined`. */
+function envelopeOf(
+  message: Message,
+  definition: MessageDefinition,
+  origin: EnvelopeOrigin,
+  limits: MessageLimits,
+): Envelope {
+  const { subject, aggregateversion, causationid, traceparent, intentid } = origin;
   const partitionkey =
-    origin.partitionkey ?? definition.partitionKey?.(message.data as never) ?? origin.subject;
-  checkAttributes(message.type, { ...origin, partitionkey });
-  return {
+    origin.partitionkey ?? definition.partitionKey?.(message.data as never) ?? subject;
+  const envelope: { -readonly [Name in keyof Envelope]: Envelope[Name] } = {
     id: origin.id,
     kind: message.kind,
     type: message.type,
@@ -56,14 +69,16 @@ export async function encodeMessage(
     time: origin.time,
     dataversion: message.version,
     correlationid: origin.correlationid,
-    body,
-    ...(origin.subject === undefined ? {} : { subject: origin.subject }),
-    ...(origin.aggregateversion === undefined ? {} : { aggregateversion: origin.aggregateversion }),
-    ...(origin.causationid === undefined ? {} : { causationid: origin.causationid }),
-    ...(partitionkey === undefined ? {} : { partitionkey }),
-    ...(origin.traceparent === undefined ? {} : { traceparent: origin.traceparent }),
-    ...(origin.intentid === undefined ? {} : { intentid: origin.intentid }),
+    body: encodeBody(message, limits),
   };
+  if (subject !== undefined) envelope.subject = subject;
+  if (aggregateversion !== undefined) envelope.aggregateversion = aggregateversion;
+  if (causationid !== undefined) envelope.causationid = causationid;
+  if (partitionkey !== undefined) envelope.partitionkey = partitionkey;
+  if (traceparent !== undefined) envelope.traceparent = traceparent;
+  if (intentid !== undefined) envelope.intentid = intentid;
+  checkAttributes(envelope);
+  return envelope;
 }
 
 /**
@@ -112,14 +127,13 @@ function encodeBody(message: Message, limits: MessageLimits): string {
   return body;
 }
 
-function checkAttributes(type: string, origin: EnvelopeOrigin): void {
-  const faults = (['subject', 'partitionkey', 'intentid', 'correlationid'] as const)
-    .filter((name) => !isAttribute(origin[name]))
-    .map((name) => ({
-      path: name,
-      message: `must be 1 to ${MAX_ATTRIBUTE_LENGTH} characters without control characters`,
-    }));
-  if (faults.length > 0) throw new ValidationError(type, faults);
+function checkAttributes(envelope: Envelope): void {
+  if (ATTRIBUTES.every((name) => isAttribute(envelope[name]))) return;
+  const faults = ATTRIBUTES.filter((name) => !isAttribute(envelope[name])).map((name) => ({
+    path: name,
+    message: `must be 1 to ${MAX_ATTRIBUTE_LENGTH} characters without control characters`,
+  }));
+  throw new ValidationError(envelope.type, faults);
 }
 
 /** Whether a text can be an attribute of an envelope. `undefined` can: the attribute is absent. */

@@ -16,15 +16,13 @@ export interface ConflictRetries {
 }
 
 /** Makes attempts as long as each fails because of a conflict; any other error is thrown on. */
-export async function attemptUntilNoConflict(
+export function attemptUntilNoConflict(
   retries: ConflictRetries,
   attempt: Attempt,
 ): Promise<AttemptOutcome> {
-  try {
-    return await retries.executor.attempt(attempt);
-  } catch (error) {
-    return tryAgain(retries, attempt, error);
-  }
+  return retries.executor
+    .attempt(attempt)
+    .catch((error: unknown) => tryAgain(retries, attempt, error));
 }
 
 async function tryAgain(

@@ -53,10 +53,13 @@ export class QueueConsumer<Item extends QueuedMessage> implements Consumer {
   /** Tries a delivery. What comes of it after {@link close} is of no interest any more. */
   start(underway: Underway<Item>): void {
     this.#underway.add(underway);
-    this.#outcome(underway).then(
-      (outcome) => this.#finish(underway, outcome),
-      () => this.#finish(underway, 'retry'),
-    );
+    const retry = (): void => this.#finish(underway, 'retry');
+    try {
+      this.#deliver(underway.delivery).then((outcome) => this.#finish(underway, outcome), retry);
+    } catch {
+      // A function that throws instead of rejecting fails its delivery all the same, as late as one.
+      queueMicrotask(retry);
+    }
   }
 
   /** Whether something that matches is under way. */
@@ -71,11 +74,6 @@ export class QueueConsumer<Item extends QueuedMessage> implements Consumer {
       underway.abandoned = true;
       underway.delivery.end();
     }
-  }
-
-  /** A function that throws instead of rejecting fails its delivery all the same. */
-  async #outcome({ delivery }: Underway<Item>): Promise<'settle' | 'retry'> {
-    return this.#deliver(delivery);
   }
 
   #finish(underway: Underway<Item>, outcome: 'settle' | 'retry'): void {

@@ -8,8 +8,11 @@ import type { UnitOfWork } from './unit-of-work.ts';
 
 /** A store: everything that must be in one place so that it can change in one transaction. */
 export interface Persistence {
-  /** Opens a unit of work. Rejects with a transient error when the store cannot be reached. */
-  begin(options?: { signal?: AbortSignal }): Promise<UnitOfWork>;
+  /**
+   * Opens a unit of work. The result is a promise only where there is something to wait for; it rejects
+   * with a transient error when the store cannot be reached.
+   */
+  begin(options?: { signal?: AbortSignal }): UnitOfWork | Promise<UnitOfWork>;
   readonly log: MessageLog;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;

@@ -71,9 +71,10 @@ export interface UnitOfWork {
   readonly state: 'open' | 'committed' | 'rolled-back';
   /**
    * Records in the inbox that the delivery is applied. Must be the first statement of the unit: a
-   * concurrent copy, and a delivery of the same key, waits here until this unit ends.
+   * concurrent copy, and a delivery of the same key, waits here until this unit ends. The result is a
+   * promise only where there was something to wait for.
    */
-  receive(delivery: ReceivedDelivery): Promise<ReceiveResult>;
+  receive(delivery: ReceivedDelivery): ReceiveResult | Promise<ReceiveResult>;
   /**
    * Claims an intent for this unit, or gives the outcome of the unit that carried it out. A
    * concurrent unit with the same intent waits here until this one ends.

@@ -39,6 +39,7 @@ export interface RelayDependencies {
 
 const LONGEST_BACKOFF_MS = 5000;
 const FIRST_BACKOFF_MS = 100;
+const NOTHING: readonly LoggedMessage[] = Object.freeze([]);
 
 /**
  * Moves committed messages to the transport, in log order. Any number of processes may run one; the
@@ -136,11 +137,13 @@ export class Relay {
     while (keeper.isHeld && failure.error === undefined) {
       if (this.#stopped.signal.aborted) break;
       const pokes = this.#pokes;
-      head += await persistence.log.sequence(keeper.grant, batchSize);
-      const messages =
-        read < head && window.room > 0
-          ? await persistence.log.read(read, Math.min(batchSize, window.room))
-          : [];
+      // What has positions is read while what follows gets them: each waits for the store.
+      const [sequenced, early] = await Promise.all([
+        persistence.log.sequence(keeper.grant, batchSize),
+        read < head ? this.#read(read, window) : NOTHING,
+      ]);
+      head += sequenced;
+      const messages = early.length === 0 && read < head ? await this.#read(read, window) : early;
       // Meanwhile something before it may have failed, or the lease may have been lost: it would overtake.
       if (failure.error !== undefined || !keeper.isHeld) break;
       if (messages.length > 0) {
@@ -165,6 +168,11 @@ export class Relay {
     await this.#drain(window);
     if (window.position > checkpointed.position) await this.#checkpoint(keeper, window.position);
     if (failure.error !== undefined) throw failure.error;
+  }
+
+  async #read(after: Position, { room }: PublicationWindow): Promise<readonly LoggedMessage[]> {
+    const limit = Math.min(this.#options.batchSize, room);
+    return limit > 0 ? this.#with.persistence.log.read(after, limit) : NOTHING;
   }
 
   #publish(

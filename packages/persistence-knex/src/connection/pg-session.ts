@@ -1,5 +1,5 @@
 // oxlint-disable no-underscore-dangle -- Knex marks a connection that it must not lend again so
-import type { Session, Statement, StatementResult } from './session.ts';
+import type { Answered, Session, Statement, StatementResult } from './session.ts';
 
 /**
  * After this long a statement is given up where the connection has no `query_timeout`, as on a Knex
@@ -21,7 +21,7 @@ export interface PgConnection {
   readonly connection?: { readonly stream?: PgStream };
   readonly connectionParameters?: { readonly query_timeout?: number | false };
   query(
-    config: Statement & { query_timeout?: number },
+    config: string | (Statement & { query_timeout?: number }),
     callback: (error: Error | null, result: PgResult | PgResult[]) => void,
   ): void;
   getTransactionStatus?(): string | null;
@@ -82,18 +82,26 @@ export class PgSession implements Session {
   }
 
   run(statement: Statement): Promise<StatementResult> {
-    this.#cork();
     return new Promise((resolve, reject) => {
-      const config = this.#hasTimeout
-        ? statement
-        : { ...statement, query_timeout: STATEMENT_PATIENCE_MS };
-      this.connection.query(config, (error, result) => {
-        if (error !== null && error !== undefined) {
-          reject(error);
-          return;
-        }
-        const one = Array.isArray(result) ? (result.at(-1) as PgResult) : result;
-        resolve({ rows: one.rows, count: one.rowCount ?? 0, tag: one.command ?? undefined });
+      this.send(statement, (error, result) => {
+        if (result === undefined) reject(error);
+        else resolve(result);
+      });
+    });
+  }
+
+  send(statement: Statement, answered: Answered): void {
+    this.#cork();
+    this.connection.query(this.#configOf(statement), (error, result) => {
+      if (error !== null && error !== undefined) {
+        answered(error, undefined);
+        return;
+      }
+      const one = Array.isArray(result) ? (result.at(-1) as PgResult) : result;
+      answered(undefined, {
+        rows: one.rows,
+        count: one.rowCount ?? 0,
+        tag: one.command ?? undefined,
       });
     });
   }
@@ -105,6 +113,14 @@ export class PgSession implements Session {
   destroy(reason: Error): void {
     this.connection.__knex__disposed ??= reason;
     this.connection.connection?.stream?.destroy?.();
+  }
+
+  #configOf(statement: Statement): string | (Statement & { query_timeout?: number }) {
+    if (!this.#hasTimeout) return { ...statement, query_timeout: STATEMENT_PATIENCE_MS };
+    // The driver takes an object for a query apart property by property, and a text as it is.
+    return statement.name === undefined && statement.values === undefined
+      ? statement.text
+      : statement;
   }
 
   /** Gathers the statements of one tick into one write to the socket, the costliest part of all. */

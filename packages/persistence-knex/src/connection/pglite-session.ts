@@ -1,4 +1,4 @@
-import type { Session, Statement, StatementResult } from './session.ts';
+import type { Answered, Session, Statement, StatementResult } from './session.ts';
 
 /** The part of `PGlite` that is used here. */
 export interface PgliteConnection {
@@ -35,6 +35,13 @@ export class PgliteSession implements Session {
     );
     const count = result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0);
     return { rows: result.rows, count, tag: undefined };
+  }
+
+  send(statement: Statement, answered: Answered): void {
+    this.run(statement).then(
+      (result) => answered(undefined, result),
+      (error: unknown) => answered(error, undefined),
+    );
   }
 
   async script(text: string): Promise<void> {

@@ -17,6 +17,9 @@ export interface StatementResult {
   readonly tag: string | undefined;
 }
 
+/** Gets the error, or else the result. */
+export type Answered = (error: unknown, result: StatementResult | undefined) => void;
+
 /**
  * One raw connection, lent to one user at a time. Statements are written at once and answered in
  * order: whoever does not wait between two of them saves a round trip.
@@ -36,6 +39,8 @@ export interface Session {
    */
   readonly transaction: 'none' | 'open' | 'failed' | undefined;
   run(statement: Statement): Promise<StatementResult>;
+  /** As {@link Session.run}, told by a callback. Never throws. */
+  send(statement: Statement, answered: Answered): void;
   /** Runs several statements without parameters. */
   script(text: string): Promise<void>;
   /** Cuts the connection: whatever still runs on it fails, and nobody gets it again. */

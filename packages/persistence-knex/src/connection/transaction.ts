@@ -2,7 +2,7 @@ import { CommitFailedError } from '@tidings/core';
 
 import { commitOutcome } from './commit-outcome.ts';
 import { inTime } from './in-time.ts';
-import type { Session, SessionPool, Statement, StatementResult } from './session.ts';
+import type { Answered, Session, SessionPool, Statement, StatementResult } from './session.ts';
 import { commitError, errorCode, isUnavailable, reasonOf } from './store-error.ts';
 
 /**
@@ -37,6 +37,7 @@ export class Transaction {
   #begun = false;
   #inFlight = 0;
   #failure: unknown;
+  #refusal: unknown;
   #drained: (() => void) | undefined;
 
   constructor(session: Session) {
@@ -57,18 +58,43 @@ export class Transaction {
   begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    this.#track(this.session.run(BEGIN)).catch(noted);
+    this.#send(BEGIN, noted);
   }
 
   /** Sends a statement; the ones sent before need not have been answered. */
   run(statement: Statement): Promise<StatementResult> {
     this.begin();
-    return this.#track(this.session.run(statement));
+    return new Promise((resolve, reject) => {
+      this.#send(statement, (error, result) => {
+        if (result === undefined) reject(error);
+        else resolve(result);
+      });
+    });
+  }
+
+  /**
+   * Sends one of the last statements, whose failure shows in the commit only. Costs less than a
+   * promise for each.
+   */
+  post(statement: Statement, answered: (result: StatementResult) => void = noted): void {
+    this.begin();
+    this.#send(statement, (error, result) => {
+      if (result !== undefined) answered(result);
+      else if (this.#refusal === undefined && isAnswer(error)) this.#refusal = error;
+    });
   }
 
   /** Counts a statement that somebody else sent on the connection. */
   observe<T>(sent: Promise<T>): Promise<T> {
-    return this.#track(sent);
+    this.#inFlight += 1;
+    sent.then(
+      () => this.#answered(),
+      (error: unknown) => {
+        this.#failed(error);
+        this.#answered();
+      },
+    );
+    return sent;
   }
 
   /** Something failed that no statement after it repairs. */
@@ -82,9 +108,10 @@ export class Transaction {
   }
 
   /**
-   * Sends COMMIT, and resolves only when the server has said that it committed.
+   * Sends COMMIT, and resolves only when the server has said that it committed. Everything before was
+   * answered then.
    *
-   * @param pending the last statements, sent but not awaited
+   * @param pending statements sent but not awaited
    * @param evidence asked for only when the reply is lost
    */
   async commit(
@@ -99,27 +126,32 @@ export class Transaction {
       );
     }
     if (this.session.lost) throw commitError(new Error('Connection terminated'));
-    const probe = this.session.tellsTag ? undefined : this.run(PROBE);
-    const commit = this.run(COMMIT);
-    const earlier = probe === undefined ? pending : [...pending, probe];
-    const outcomes = await Promise.allSettled([...earlier, commit]);
-    const last = outcomes.at(-1);
-    const refused = outcomes
-      .slice(0, -1)
-      .find((outcome) => outcome.status === 'rejected' && isAnswer(outcome.reason));
-    if (refused?.status === 'rejected') throw commitError(this.#rootCause(refused.reason));
-    if (last?.status === 'fulfilled') {
-      const { tag } = last.value as StatementResult;
+    if (!this.session.tellsTag) this.post(PROBE);
+    let reply: StatementResult | undefined;
+    let failure: unknown;
+    try {
+      reply = await this.run(COMMIT);
+    } catch (error) {
+      failure = error;
+    }
+    const outcomes = pending.length > 0 ? await Promise.allSettled(pending) : [];
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected' && isAnswer(outcome.reason)) {
+        this.#refusal ??= outcome.reason;
+      }
+    }
+    if (this.#refusal !== undefined) throw commitError(this.#rootCause(this.#refusal));
+    if (reply !== undefined) {
+      const { tag } = reply;
       if (!this.session.tellsTag || tag === 'COMMIT') return;
       throw new CommitFailedError(
         `the store answered ${tag ?? 'nothing'} to COMMIT because an earlier statement failed (${reasonOf(this.#failure)})`,
         { cause: this.#failure },
       );
     }
-    const reason: unknown = last?.reason;
-    if (!isUnavailable(reason)) throw commitError(reason);
-    this.session.destroy(reason as Error);
-    await commitOutcome(evidence(), reason);
+    if (!isUnavailable(failure)) throw commitError(failure);
+    this.session.destroy(failure as Error);
+    await commitOutcome(evidence(), failure);
   }
 
   /**
@@ -154,17 +186,18 @@ export class Transaction {
     });
   }
 
-  #track<T>(sent: Promise<T>): Promise<T> {
+  #send(statement: Statement, answered: Answered): void {
     this.#inFlight += 1;
-    sent.then(
-      () => this.#answered(),
-      (error: unknown) => {
-        this.#failure ??= error;
-        if (isUnavailable(error)) this.session.destroy(error as Error);
-        this.#answered();
-      },
-    );
-    return sent;
+    this.session.send(statement, (error, result) => {
+      if (result === undefined) this.#failed(error);
+      this.#answered();
+      answered(error, result);
+    });
+  }
+
+  #failed(error: unknown): void {
+    this.#failure ??= error;
+    if (isUnavailable(error)) this.session.destroy(error as Error);
   }
 
   #answered(): void {

@@ -1,22 +1,21 @@
 import type { Envelope } from '@tidings/core';
 
-import { integer, optionalText, text } from '../connection/columns.ts';
+import { integer, text } from '../connection/columns.ts';
 import type { Row } from '../connection/session.ts';
+
+const OPTIONAL_TEXTS = [
+  'subject',
+  'causationid',
+  'partitionkey',
+  'traceparent',
+  'intentid',
+] as const;
 
 /** The envelope of a row of `messages`. */
 export function envelopeOf(row: Row): Envelope {
-  const optional = {
-    subject: optionalText(row['subject']),
-    aggregateversion:
-      row['aggregateversion'] === null ? undefined : integer(row['aggregateversion']),
-    causationid: optionalText(row['causationid']),
-    partitionkey: optionalText(row['partitionkey']),
-    traceparent: optionalText(row['traceparent']),
-    intentid: optionalText(row['intentid']),
-  };
-  const envelope: Record<string, unknown> = {
+  const envelope: { -readonly [Name in keyof Envelope]: Envelope[Name] } = {
     id: text(row['id']),
-    kind: text(row['kind']),
+    kind: kindOf(row['kind']),
     type: text(row['type']),
     source: text(row['source']),
     time: text(row['time']),
@@ -24,8 +23,15 @@ export function envelopeOf(row: Row): Envelope {
     correlationid: text(row['correlationid']),
     body: text(row['body']),
   };
-  for (const [name, value] of Object.entries(optional)) {
-    if (value !== undefined) envelope[name] = value;
+  for (const name of OPTIONAL_TEXTS) {
+    const value = row[name];
+    if (value !== null) envelope[name] = text(value);
   }
-  return envelope as unknown as Envelope;
+  const version = row['aggregateversion'];
+  if (version !== null) envelope.aggregateversion = integer(version);
+  return envelope;
+}
+
+function kindOf(value: unknown): Envelope['kind'] {
+  return value === 'command' ? 'command' : 'event';
 }

@@ -1,11 +1,11 @@
 import type { Envelope } from '@tidings/core';
 
 import { withValues, type Prepared, type Schema } from '../connection/schema.ts';
-import type { Send } from '../connection/send.ts';
-import type { StatementResult } from '../connection/session.ts';
+import type { Statement } from '../connection/session.ts';
 
 export interface InsertStatements {
-  readonly insert: Prepared;
+  readonly insertOne: Prepared;
+  readonly insertMany: Prepared;
   /** Looks a message up by its id. */
   readonly find: Prepared;
 }
@@ -30,10 +30,16 @@ export const COLUMNS: readonly (readonly [name: keyof Envelope, type: string])[]
 
 export function insertStatements(schema: Schema): InsertStatements {
   const names = COLUMNS.map(([name]) => name).join(', ');
+  const parameters = COLUMNS.map(([, type], index) => `$${index + 1}::${type}`).join(', ');
   const arrays = COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ');
   return {
+    insertOne: schema.prepare(
+      'message-insert',
+      `insert into ${schema.quoted}.messages (${names}) values (${parameters})
+       returning pg_current_xact_id()::text as xid`,
+    ),
     // One statement for any number of messages; their sequence numbers follow their order in it.
-    insert: schema.prepare(
+    insertMany: schema.prepare(
       'messages-insert',
       `with inserted as (
          insert into ${schema.quoted}.messages (${names})
@@ -46,12 +52,20 @@ export function insertStatements(schema: Schema): InsertStatements {
   };
 }
 
-/** Stores messages in the log, as part of somebody's transaction. */
-export function insertMessages(
-  send: Send,
+/** Stores messages in the log. For one, which is most common, without the detour by arrays. */
+export function insertionOf(
   statements: InsertStatements,
   messages: readonly Envelope[],
-): Promise<StatementResult> {
-  const values = COLUMNS.map(([name]) => messages.map((message) => message[name] ?? null));
-  return send(withValues(statements.insert, values));
+): Statement {
+  const [first] = messages;
+  if (first !== undefined && messages.length === 1) {
+    return withValues(
+      statements.insertOne,
+      COLUMNS.map(([name]) => first[name] ?? null),
+    );
+  }
+  return withValues(
+    statements.insertMany,
+    COLUMNS.map(([name]) => messages.map((message) => message[name] ?? null)),
+  );
 }

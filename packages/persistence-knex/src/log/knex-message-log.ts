@@ -11,6 +11,7 @@ import { withValues, type Schema } from '../connection/schema.ts';
 import { runAlone } from '../connection/send.ts';
 import type { Row, SessionPool } from '../connection/session.ts';
 import { envelopeOf } from './envelope-row.ts';
+import { newRuns } from './runs.ts';
 import { gapsBetween, remainingHoles, type Hole } from './holes.ts';
 import { logStatements, type LogStatements } from './log-statements.ts';
 
@@ -18,6 +19,8 @@ interface Look {
   readonly leads: boolean;
   readonly highSeq: number;
   readonly nextPosition: number;
+  /** The number that goes on the last run, where there is one. */
+  readonly nextSeq: number | undefined;
   readonly holes: readonly Hole[];
   readonly fresh: readonly number[];
   readonly late: readonly number[];
@@ -32,8 +35,8 @@ interface Look {
  * appended, in the order of the numbers. Numbers that are missing below are looked for again until
  * they can come no more.
  *
- * Positions are stored as arrays of sequence numbers, a row for each batch: an update of every
- * message would write ten times as much.
+ * Positions are stored as runs, within which numbers and positions go up together: while messages
+ * commit in the order of their numbers, a position costs no more than that the head moves.
  */
 export class KnexMessageLog implements MessageLog {
   readonly #pool: SessionPool;
@@ -65,14 +68,17 @@ export class KnexMessageLog implements MessageLog {
     const holes = [...renewed, ...gapsBetween(look.highSeq, freshTaken)];
     const isSame = found.length === 0 && renewed.length === 0 && kept.length === look.holes.length;
     if (isSame) return 0;
+    const runs = newRuns(found, look.nextPosition, look.nextSeq);
     const moved = await runAlone(
       this.#pool,
       withValues(this.#statements.append, [
         look.nextPosition,
         freshTaken.at(-1) ?? look.highSeq,
-        found,
+        found.length,
         JSON.stringify(kept),
         JSON.stringify(holes),
+        runs.map(({ firstPosition }) => firstPosition),
+        runs.map(({ firstSeq }) => firstSeq),
         name,
         owner,
         epoch,
@@ -106,6 +112,7 @@ function lookOf(row: Row): Look {
     leads: row['leads'] === true,
     highSeq: integer(row['high_seq']),
     nextPosition: integer(row['next_position']),
+    nextSeq: row['next_seq'] === null ? undefined : integer(row['next_seq']),
     holes: JSON.parse(text(row['holes'])) as readonly Hole[],
     fresh: numbers(row['fresh']),
     late: numbers(row['late']),

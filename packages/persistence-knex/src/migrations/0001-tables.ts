@@ -24,10 +24,11 @@ create table $S.messages (
   body text not null
 );
 
--- Positions: element n of seqs has position first_position + n - 1.
-create table $S.log_batches (
+-- Positions: from first_position on, up to the next run or the head, the message at position p is that
+-- with the number first_seq + p - first_position.
+create table $S.log_runs (
   first_position bigint primary key,
-  seqs bigint[] not null
+  first_seq bigint not null
 );
 
 create table $S.log_head (

@@ -62,7 +62,7 @@ export function createOutbox(options: OutboxOptions): {
   const ids = options.ids ?? new UuidV7Generator(clock);
   const schema = new Schema(options.schema ?? 'tidings');
   const limits = options.limits ?? defaultMessageLimits;
-  const encode = (message: Message, sent: EnlistedOptions): Promise<Envelope> => {
+  const encode = async (message: Message, sent: EnlistedOptions): Promise<Envelope> => {
     const origin = {
       id: ids.next(),
       source: options.service,

@@ -36,40 +36,51 @@ export class AggregateTable {
 
   insert(schema: string, id: string, columns: ColumnValues): Statement {
     const names = Object.keys(columns);
-    const parameters = names.map((_, index) => `, $${index + 3}`).join('');
-    const text = `insert into ${quoted(this.table)} (${this.#id}, ${this.#version}${listed(names)})
-      values ($1, 1${parameters}) on conflict (${this.#id}) do nothing returning 1`;
-    return this.#checked(schema, text, [id, this.#what(id), ...Object.values(columns)]);
+    const change = (): string =>
+      `insert into ${quoted(this.table)} (${this.#id}, ${this.#version}${listed(names)})
+      values ($1, 1${names.map((_, index) => `, $${index + 3}`).join('')}) on conflict (${this.#id}) do nothing returning 1`;
+    const values = [id, this.#what(id), ...Object.values(columns)];
+    return this.#checked(`${schema} insert ${names.join()}`, schema, change, values);
   }
 
   update(schema: string, id: string, version: number, columns: ColumnValues): Statement {
-    const sets = Object.keys(columns).map((name, index) => `, ${quoted(name)} = $${index + 4}`);
-    const text = `update ${quoted(this.table)} set ${this.#version} = $3::bigint + 1${sets.join('')}
+    const names = Object.keys(columns);
+    const change = (): string => {
+      const sets = names.map((name, index) => `, ${quoted(name)} = $${index + 4}`);
+      return `update ${quoted(this.table)} set ${this.#version} = $3::bigint + 1${sets.join('')}
       where ${this.#id} = $1 and ${this.#version} = $3::bigint returning 1`;
-    return this.#checked(schema, text, [id, this.#what(id), version, ...Object.values(columns)]);
+    };
+    const values = [id, this.#what(id), version, ...Object.values(columns)];
+    return this.#checked(`${schema} update ${names.join()}`, schema, change, values);
   }
 
   delete(schema: string, id: string, version: number): Statement {
-    const text = `delete from ${quoted(this.table)}
+    const change = (): string => `delete from ${quoted(this.table)}
       where ${this.#id} = $1 and ${this.#version} = $3::bigint returning 1`;
-    return this.#checked(schema, text, [id, this.#what(id), version]);
+    return this.#checked(`${schema} delete`, schema, change, [id, this.#what(id), version]);
   }
 
   #what(id: string): string {
     return `${this.table} ${JSON.stringify(id)}`;
   }
 
-  #checked(schema: string, change: string, values: readonly unknown[]): Statement {
-    let named = this.#cache.get(schema + change);
+  /** @param key tells the statement apart from others of this table; `change` writes it when it is new */
+  #checked(
+    key: string,
+    schema: string,
+    change: () => string,
+    values: readonly unknown[],
+  ): Statement {
+    let named = this.#cache.get(key);
     if (named === undefined) {
-      const text = `with changed as (${change})
+      const text = `with changed as (${change()})
         select ${schema}.require_version((select count(*) from changed), $2)`;
       // Postgres cuts names at 63 characters.
       const name = `tidings.${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
       named = { name, text };
-      this.#cache.set(schema + change, named);
+      this.#cache.set(key, named);
     }
-    return { ...named, values };
+    return { name: named.name, text: named.text, values };
   }
 }
 

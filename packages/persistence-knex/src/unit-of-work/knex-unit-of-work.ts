@@ -22,7 +22,7 @@ import { optionalText } from '../connection/columns.ts';
 import { withValues, type Schema } from '../connection/schema.ts';
 import { claimIntent, storeOutcome } from '../inbox/intents.ts';
 import { receive, settleClaim } from '../inbox/receive.ts';
-import { insertMessages } from '../log/insert-messages.ts';
+import { insertionOf } from '../log/insert-messages.ts';
 import { knexFacade } from './knex-facade.ts';
 import { TrackedAggregates, type TrackingMark } from './tracked-aggregates.ts';
 import type { UnitStatements } from './unit-statements.ts';
@@ -189,9 +189,9 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
   async #flushAndCommit(request: CommitRequest): Promise<void> {
     const dirty = this.#aggregates.dirty();
     const writes = dirty.flatMap(({ changes }) => changes.map(compileWrite));
-    const sent: Promise<unknown>[] = writes.map((write) => this.transaction.run(write));
-    sent.push(...this.#bookkeeping(request));
-    await this.transaction.commit(sent, () => this.#evidence(request));
+    for (const write of writes) this.transaction.post(write);
+    const pending = this.#bookkeeping(request);
+    await this.transaction.commit(pending, () => this.#evidence(request));
     for (const { aggregate } of dirty) aggregate.markSaved(aggregate.version + 1);
   }
 
@@ -206,9 +206,9 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
       sent.push(storeOutcome(this.#send, statements.intents, this.#intent, request.intentResult));
     }
     if (request.messages.length > 0) {
-      sent.push(this.#noteXid(insertMessages(this.#send, statements.log, request.messages)));
+      this.transaction.post(insertionOf(statements.log, request.messages), this.#noteXid);
     } else if (this.#xid === undefined && this.transaction.begun) {
-      sent.push(this.#noteXid(this.#send(withValues(statements.xid, []))));
+      this.transaction.post(withValues(statements.xid, []), this.#noteXid);
     }
     return sent;
   }
@@ -229,10 +229,9 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
     };
   }
 
-  async #noteXid(sent: Promise<StatementResult>): Promise<void> {
-    const { rows } = await sent;
+  readonly #noteXid = ({ rows }: StatementResult): void => {
     this.#xid ??= optionalText(rows[0]?.['xid']);
-  }
+  };
 
   readonly #send = (statement: Statement): Promise<StatementResult> => this.#run(statement);
 

@@ -44,7 +44,7 @@ const engines = {
     const persistence = new KnexPersistence(embedded, { schema: 'values_test' }, () => {});
     await persistence.start();
     await embedded.raw(
-      'truncate values_test.dead_letters, values_test.messages, values_test.documents, values_test.log_batches',
+      'truncate values_test.dead_letters, values_test.messages, values_test.documents, values_test.log_runs',
     );
     return persistence;
   },

@@ -70,7 +70,7 @@ export function apply(
   );
 }
 
-function receiveHeld(
+async function receiveHeld(
   unit: Awaited<ReturnType<PersistenceFixture['persistence']['begin']>>,
   claim: HeldClaim,
   messageId: string,

@@ -43,7 +43,7 @@ export const idConflictRows: readonly PersistenceRow[] = [
         const [first, second] = await twoUnits(fixture);
         const delivery = deliveryOf(`s ${keys[1]}`, 'm1');
         expect(await first.receive({ ...delivery, key: keys[0] })).toBe('first');
-        const other = await waiting(() =>
+        const other = await waiting(async () =>
           second.receive({ ...delivery, key: keys[1], fingerprint: 0 }),
         );
         await first.commit({ messages: [] });

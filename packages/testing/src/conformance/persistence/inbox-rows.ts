@@ -53,7 +53,7 @@ export const inboxRows: readonly PersistenceRow[] = [
       const [first, second] = await twoUnits(fixture);
       const delivery = deliveryOf('s', 'm1');
       expect(await first.receive(delivery)).toBe('first');
-      const copy = await waiting(() => second.receive(delivery));
+      const copy = await waiting(async () => second.receive(delivery));
       await first.commit({ messages: [] });
       expect(await copy.ended).toBe('duplicate');
       await second.rollback();
@@ -67,7 +67,7 @@ export const inboxRows: readonly PersistenceRow[] = [
       const [first, second] = await twoUnits(fixture);
       const delivery = deliveryOf('s', 'm1');
       await first.receive(delivery);
-      const copy = await waiting(() => second.receive(delivery));
+      const copy = await waiting(async () => second.receive(delivery));
       await first.rollback();
       expect(await copy.ended).toBe('first');
       await second.commit({ messages: [] });
@@ -81,7 +81,7 @@ export const inboxRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const [first, second] = await twoUnits(fixture);
       await first.receive(deliveryOf('s', 'm1', 'k'));
-      const next = await waiting(() => second.receive(deliveryOf('s', 'm2', 'k')));
+      const next = await waiting(async () => second.receive(deliveryOf('s', 'm2', 'k')));
       const others = await fixture.persistence.begin();
       expect(await others.receive(deliveryOf('s', 'm3', 'other'))).toBe('first');
       await others.commit({ messages: [] });

@@ -263,7 +263,8 @@ export const unitOfWorkRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const reason = new TypeError('the caller has gone');
       const signal = AbortSignal.abort(reason);
-      expect(await outcomeOf(fixture.persistence.begin({ signal }))).toEqual({ error: reason });
+      const beginning = (async () => fixture.persistence.begin({ signal }))();
+      expect(await outcomeOf(beginning)).toEqual({ error: reason });
       const kept = new AbortController();
       const unit = await fixture.persistence.begin({ signal: kept.signal });
       kept.abort(reason);
