@@ -59,7 +59,8 @@ export class BrokerSession {
       ...common,
       connection: this.#consuming,
       readers: this.#readersByQueue,
-      kindOf: (queue) => this.#kindOf(queue),
+      isDeclared: (queue) => this.#subscriptionOf(queue) !== undefined,
+      kindOf: (queue) => this.#subscriptionOf(queue)?.subscription.kind ?? 'event',
     });
   }
 
@@ -151,14 +152,14 @@ export class BrokerSession {
     });
     this.#readers.set(name, reader);
     for (const queue of subscription.queues) this.#readersByQueue.set(queue.name, reader);
+    this.#deadLetters.claim();
     return reader;
   }
 
-  #kindOf(queue: string): 'command' | 'event' {
-    const subscription = [...this.#subscriptions.values()].find(({ queues }) =>
+  #subscriptionOf(queue: string): SubscriptionTopology | undefined {
+    return [...this.#subscriptions.values()].find(({ queues }) =>
       queues.some(({ name }) => name === queue),
     );
-    return subscription?.subscription.kind ?? 'event';
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T> {

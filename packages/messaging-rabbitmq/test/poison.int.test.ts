@@ -211,6 +211,29 @@ test.each(['events', 'commands'] as const)(
   },
 );
 
+test('S13 a type that the service knows, and this subscription does not take, is unknown to it', async () => {
+  const Other = event('test.Other', Data);
+  const names = uniqueNames();
+  const heard: string[] = [];
+  const { app } = await startOnBroker(
+    [
+      on(Happened, 'views', {}, () => heard.push('views')),
+      on(Other, 'others', {}, () => heard.push('others')),
+    ],
+    { url: broker.vhost.url, ...names },
+  );
+  await onChannel(broker.vhost.url, async (channel) => {
+    channel.sendToQueue(`${names.service}.views`, Buffer.from('{"n":1}'), {
+      messageId: 'm1',
+      type: 'test.Other',
+    });
+    await channel.checkQueue(`${names.service}.views`);
+  });
+  const letter = await eventually(async () => (await app.deadLetters.list()).letters[0]);
+  expect(letter).toMatchObject({ subscription: 'views', reason: 'unknown-type' });
+  expect(heard).toEqual([]);
+});
+
 test('S15 a copy is dropped; another message under the same id becomes a dead letter', async () => {
   const { app, names, handled } = await start();
   await send(names, 'events', 'm1', good);

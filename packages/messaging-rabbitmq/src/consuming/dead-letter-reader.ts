@@ -14,12 +14,15 @@ export interface DeadLetterReaderOptions {
   readonly topology: Topology;
   /** The readers of the service's subscriptions, by name of their queues. */
   readonly readers: ReadonlyMap<string, SubscriptionReader>;
+  /** Whether a queue is one of the service's, read or not yet. */
+  readonly isDeclared: (queue: string) => boolean;
   readonly kindOf: (queue: string) => 'command' | 'event';
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-const PREFETCH = 50;
+/** What nobody claims takes up some of it. */
+const PREFETCH = 500;
 
 /** What the broker says, and the reason as it is documented. */
 const REASONS = new Map([
@@ -36,6 +39,8 @@ const REASONS = new Map([
 export class DeadLetterReader {
   readonly #with: DeadLetterReaderOptions;
   readonly #reader: QueueReader;
+  /** Came before the subscription was read that they are for; there may be none. */
+  #unclaimed: { readonly raw: ConsumeMessage; readonly channel: Channel }[] = [];
 
   constructor(options: DeadLetterReaderOptions) {
     this.#with = options;
@@ -59,17 +64,26 @@ export class DeadLetterReader {
     return this.#reader.open();
   }
 
+  /** Another subscription is read from now on. */
+  claim(): void {
+    for (const { raw, channel } of this.#unclaimed.splice(0)) this.#accept(raw, channel);
+  }
+
   close(): Promise<void> {
+    this.#unclaimed = [];
     return this.#reader.close();
   }
 
   #accept(raw: ConsumeMessage, channel: Channel): void {
-    const { readers, kindOf, clock, logger } = this.#with;
+    const { readers, isDeclared, kindOf, clock, logger } = this.#with;
     const headers = raw.properties.headers ?? {};
     const queue = String(headers['x-first-death-queue']);
     const reason = String(headers['x-first-death-reason']);
     const reader = readers.get(queue);
     if (reader === undefined) {
+      this.#unclaimed = this.#unclaimed.filter((other) => other.channel === channel);
+      this.#unclaimed.push({ raw, channel });
+      if (isDeclared(queue)) return;
       // It stays in the queue of the dead, and with this process as long as that lives.
       logger.error(
         { queue, reason, messageId: String(raw.properties.messageId) },
