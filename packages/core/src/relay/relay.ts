@@ -144,6 +144,8 @@ export class Relay {
       ]);
       head += sequenced;
       const messages = early.length === 0 && read < head ? await this.#read(read, window) : early;
+      // Meanwhile something before it may have failed, or the lease may have been lost: it would overtake.
+      if (failure.error !== undefined || !keeper.isHeld) break;
       if (messages.length > 0) {
         read = messages.at(-1)?.position ?? read;
         this.#isIdle = false;

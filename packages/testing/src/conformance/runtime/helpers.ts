@@ -144,6 +144,32 @@ export function withTransport(
   });
 }
 
+/** The adapters with the publishing of their transport replaced. */
+export function withPublish(
+  adapters: readonly Adapter[],
+  replace: (publish: Transport['publish']) => Transport['publish'],
+): readonly Adapter[] {
+  return adapters.map((adapter) => {
+    const { transport: create } = adapter;
+    if (create === undefined) return adapter;
+    return {
+      ...adapter,
+      transport: (context) => {
+        const transport = create(context);
+        return {
+          capabilities: transport.capabilities,
+          declare: (subscriptions) => transport.declare(subscriptions),
+          publish: replace((messages) => transport.publish(messages)),
+          request: (command, options) => transport.request(command, options),
+          subscribe: (name, deliver, options) => transport.subscribe(name, deliver, options),
+          ping: () => transport.ping(),
+          close: () => transport.close(),
+        };
+      },
+    };
+  });
+}
+
 /** The store itself, outside of any application. */
 export async function startPersistence(fixture: RuntimeFixture): Promise<Persistence> {
   const create = fixture

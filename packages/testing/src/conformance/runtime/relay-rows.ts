@@ -1,13 +1,15 @@
-import { createUncheckedApp, feature, on } from '@tidings/core';
+import { createUncheckedApp, feature, on, PublishError } from '@tidings/core';
 import type { App, Subscription } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { eventually, neverWithin } from '../../eventually.ts';
+import { gate } from '../../gate.ts';
 import {
   Counted,
   patience,
   startPersistence,
   withPersistence,
+  withPublish,
   type Numbered,
   type RuntimeRow,
 } from './helpers.ts';
@@ -25,6 +27,12 @@ function inOrderPerKey(handled: readonly Numbered[]): boolean {
     last.set(key, n);
     return isNext;
   });
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }
 
 const relays = (count: number): RuntimeRow => ({
@@ -83,6 +91,55 @@ export const relayRows: readonly RuntimeRow[] = [
       expect(duplicates).toHaveLength(2);
       expect(records).toHaveLength(1);
       expect(handled.map(({ n }) => n)).toEqual([0, 1, 2]);
+    },
+  },
+  {
+    id: 'P15',
+    title: 'what was read while a message before it failed is not published before that message',
+    timeoutMs: 30_000,
+    async run({ apps, fixture }) {
+      const handled: Numbered[] = [];
+      const published: string[][] = [];
+      const isOnTheWay = gate();
+      const isReading = gate();
+      let reads = 0;
+      const slow = withPersistence(fixture.adapters(), ({ log }) => ({
+        log: {
+          sequence: (lease, limit) => log.sequence(lease, limit),
+          head: () => log.head(),
+          hasUnsequenced: () => log.hasUnsequenced(),
+          read: async (after, limit) => {
+            const messages = await log.read(after, limit);
+            if (messages.length > 0) reads += 1;
+            if (messages.length === 0 || reads !== 2) return messages;
+            // The first message fails while the second is read, and the relay gets to know of it.
+            isReading.open();
+            await turns(20);
+            return messages;
+          },
+        },
+      }));
+      const adapters = withPublish(slow, (publish) => async (messages) => {
+        published.push(messages.map(({ envelope: { body } }) => body));
+        if (published.length > 1) return publish(messages);
+        isOnTheWay.open();
+        await isReading.opened;
+        const [first] = messages;
+        throw new PublishError([
+          {
+            messageId: first?.envelope.id ?? '',
+            kind: 'unconfirmed',
+            why: 'the connection was lost',
+          },
+        ]);
+      });
+      const app = await apps.start([collector(handled)], { adapters });
+      await app.bus.publish(Counted({ key: 'k', n: 0 }));
+      await isOnTheWay.opened;
+      await app.bus.publish(Counted({ key: 'k', n: 1 }));
+      await eventually(() => handled.length >= 2, { timeoutMs: 10_000 });
+      expect(published[1]?.[0]).toEqual(published[0]?.[0]);
+      expect(handled.map(({ n }) => n)).toEqual([0, 1]);
     },
   },
   {
