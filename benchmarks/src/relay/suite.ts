@@ -47,14 +47,13 @@ const FEW = 500;
 const RAW_TIMES = 10;
 
 const BOUNDS = [
-  `The transport in memory hands a message on in a third of a microsecond, a twentieth of what reading its row with the
-driver takes: nothing that reads from Postgres comes near the raw loop, and the loop by hand is the limit. The relay takes
-little more of Node's time than that; the rest is waiting for the server, which looks for what has no position, writes
-the positions to the disk and reads the batch by its numbers. A broker, which takes some 60 µs of processor time for
-each message that it confirms, is slower than either.`,
-  `Positions are written once for a batch, as an array, so a message that comes with others costs next to nothing. One
-that comes alone pays for the head's row, a batch of its own and a commit; [a proposal](decisions/0010-positions-as-runs.md)
-says how that could be halved.`,
+  `The transport in memory hands a message on in a third of a microsecond; to read its row with the driver takes twenty times
+as long. Nothing that reads from Postgres comes near the raw loop, and the loop by hand is the limit. The relay takes little
+more of Node's time than that. The rest is waiting: for the server to look for what has no position, to force the
+positions to the disk, and to read the batch. Reading goes on while the next messages get their positions.`,
+  `Positions are kept as runs ([decision 0002](decisions/0002-positions-after-commit.md)): while messages commit in the order
+of their numbers only the head's row is written, once for a batch. A message that comes alone pays for that row and its
+commit.`,
 ];
 
 function targets(variant: string, results: Results): readonly Target[] {

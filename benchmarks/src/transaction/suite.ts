@@ -37,14 +37,14 @@ export const transaction: Suite = {
 };
 
 const BOUNDS = [
-  `Two round trips, in place of six: BEGIN goes out with the first read, and what changed goes out with the message and
-COMMIT in one write. That halves the time in the kernel, and spares the server the switches between processes, which
-is why it takes less of its time although it checks the version in a function and tells the transaction's id. On one
-machine without a network a round trip costs some 20 µs of processor time and no waiting; where the database is
-elsewhere, the four that are saved are what counts.`,
-  `What Node needs beyond that is validation (zod, twice), the pool, the context, the promises of a handler and the
-driver, whose objects for a statement and its result cost as much as sending it. A profile has no place that stands out.
-By hand nothing of this is done, and every connection has its own loop in place of a pool.`,
+  `Two round trips in place of six: BEGIN goes out with the first read; changes, message and COMMIT in one write. The
+server takes less time for it, although it checks the version in a function and tells the transaction's id. Without a network between
+them a round trip costs little more than the two processes' time; where the database is elsewhere, the four that are
+saved are what counts.`,
+  `Both processes share two cores, so commits a second follow from what the two take together. What Node saves in system calls it spends on what by
+hand is left out: validation (of the command, and of the event), a pool, a time limit for each statement, the context of
+the handler, promises. A profile has no place that stands out; the garbage collector is the largest with an
+eighth, and the copy that the driver makes of each query the next with a twentieth.`,
 ];
 
 function targets(connections: number, results: Results): readonly Target[] {
