@@ -1,3 +1,4 @@
+import { brokerContenders } from './broker/contenders.ts';
 import { commandContenders, eventContenders } from './dispatch/contenders.ts';
 import type { Contender } from './harness/contender.ts';
 import { relayContenders } from './relay/contenders.ts';
@@ -10,6 +11,7 @@ export function findContender(name: string): Contender<never> {
     ...eventContenders,
     ...transactionContenders,
     ...relayContenders,
+    ...brokerContenders,
   ];
   const found = all.find((contender) => contender.name === name);
   if (found === undefined) throw new RangeError(`there is no contender "${name}"`);

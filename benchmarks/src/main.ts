@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+import { broker } from './broker/suite.ts';
 import { dispatch } from './dispatch/suite.ts';
 import { benchOptions } from './options.ts';
 import { relay } from './relay/suite.ts';
@@ -13,12 +14,13 @@ import { transaction } from './transaction/suite.ts';
 const REPORTS = new URL('../../.reports/', import.meta.url);
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
 
-const suites: readonly Suite[] = [dispatch, transaction, relay];
+const suites: readonly Suite[] = [dispatch, transaction, relay, broker];
 const options = benchOptions(
   process.argv.slice(2),
   suites.map(({ name }) => name),
 );
-const reports: Record<string, SuiteReport> = {};
+const file = new URL('bench.json', REPORTS);
+const reports: Record<string, SuiteReport> = options.write ? await lastReports() : {};
 for (const suite of suites.filter(({ name }) => options.only.includes(name))) {
   const report = await suite.run(options);
   reports[suite.name] = report;
@@ -33,13 +35,25 @@ const conditions = {
   quick: options.quick,
 };
 await mkdir(REPORTS, { recursive: true });
-const file = new URL('bench.json', REPORTS);
 await writeFile(file, `${JSON.stringify({ ...conditions, ...reports }, undefined, 2)}\n`);
 process.stdout.write(
   `\nNode ${conditions.node}, ${conditions.cpus}. Written to ${fileURLToPath(file)}.\n`,
 );
 if (options.write) {
   const where = { node: process.version.slice(1), cpus: cpus().length };
-  await writeFile(PAGE, page(Object.values(reports), where));
+  const measured = suites.flatMap(({ name }) => reports[name] ?? []);
+  await writeFile(PAGE, page(measured, where));
   process.stdout.write(`Written to ${fileURLToPath(PAGE)}.\n`);
+}
+
+/** What was measured before, by name of the benchmark. */
+async function lastReports(): Promise<Record<string, SuiteReport>> {
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  const last = JSON.parse(text) as Record<string, SuiteReport>;
+  return Object.fromEntries(
+    suites.flatMap(({ name }) => {
+      const report = last[name];
+      return report === undefined ? [] : [[name, report]];
+    }),
+  );
 }

@@ -15,7 +15,7 @@ const folder = new SnippetFolder('documentation', snippets);
 afterAll(() => folder.remove());
 
 /** TypeScript goes by the name `ts` only, so that none of it escapes the compiler. */
-const LANGUAGES = ['ts', 'sh', 'sql', 'json', 'text', 'mermaid', 'http', 'csv', 'yaml'];
+const LANGUAGES = ['ts', 'sh', 'sql', 'json', 'text', 'mermaid', 'http', 'csv', 'yaml', 'python'];
 
 describe('the documentation', () => {
   it('says of every block of code what it is', () => {

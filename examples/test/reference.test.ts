@@ -35,12 +35,12 @@ describe('the reference', () => {
       ...found('packages/core/src', /UndecodableMessageError\(\s*'([a-z-]+)'/g),
       ...found('packages/core/src', /reason: '([a-z-]+)'/g),
       ...found('packages/messaging-rabbitmq/src', /UnreadableError\(\s*'([a-z-]+)'/g),
-      ...found('packages/messaging-rabbitmq/src', /\['[a-z_]+', '([a-z-]+)'\]/g),
+      ...found('packages/messaging-rabbitmq/src', /\['[a-z_]+', '([a-z-]+)'\],/g),
     ];
     expect(given.length).toBeGreaterThan(5);
     expect(reasons).toEqual(expect.arrayContaining(given));
     expect(found('packages', /'([a-z]+(?:-[a-z]+)*)'/g)).toEqual(
-      expect.arrayContaining([...reasons]),
+      expect.arrayContaining(reasons.filter((reason) => !reason.includes(':'))),
     );
   });
 

@@ -45,6 +45,23 @@ class ServiceUnderLoad {
   }
 }
 
+/**
+ * Bounds of recovery, in milliseconds, on a machine that has nothing else to do: after a consumer was
+ * killed, after one was paused (three heartbeats), after broker and database take connections again.
+ */
+const BOUNDS = { killed: 2000, paused: 30_000, broker: 5000, database: 2000 };
+/** Other tests run beside this one. */
+const TOLERANCE = 5;
+
+/** Waits until the service has done some work, and for no longer than it may take to recover. */
+async function recovers(load: Load, from: keyof typeof BOUNDS): Promise<void> {
+  const began = performance.now();
+  await load.acknowledgements(20);
+  const took = Math.round(performance.now() - began);
+  process.stderr.write(`recovered from "${from}" within ${took} ms (bound ${BOUNDS[from]} ms)\n`);
+  expect(took).toBeLessThan(TOLERANCE * BOUNDS[from]);
+}
+
 async function expectNothingLost(title: string, under: ServiceUnderLoad): Promise<void> {
   await under.end();
   const { load, service } = under;
@@ -76,7 +93,8 @@ describe(`one API and three workers under load (seed ${seed})`, () => {
     const [killed] = under.service.workers.splice(0, 1);
     killed?.kill('SIGKILL');
     expect((await killed?.ended)?.signal).toBe('SIGKILL');
-    await under.load.acknowledgements(60);
+    await recovers(under.load, 'killed');
+    await under.load.acknowledgements(40);
   });
 
   test('when all are restarted, one after the other, each ends in order', async () => {
@@ -101,7 +119,7 @@ describe(`one API and two workers whose surroundings fail (seed ${seed})`, () =>
     const [paused] = under.service.workers;
     await goesOn();
     paused?.kill('SIGSTOP');
-    await goesOn();
+    await recovers(under.load, 'paused');
     // The broker has missed two of its signs of life, and given its queues to the other.
     await eventually(async () => (await under.service.acknowledged()).length === 1, {
       timeoutMs: 60_000,
@@ -114,19 +132,19 @@ describe(`one API and two workers whose surroundings fail (seed ${seed})`, () =>
 
   test('it goes on after an operator has closed all connections', async () => {
     await under.service.rabbitmq.closeAllConnections();
-    await goesOn();
+    await recovers(under.load, 'broker');
   });
 
   test('it goes on after the broker was killed and restarted', async () => {
     await under.service.rabbitmq.crash();
     await under.service.rabbitmq.restart();
-    await goesOn();
+    await recovers(under.load, 'broker');
   });
 
   test('it goes on after the database was killed and restarted', async () => {
     await under.service.postgres.crash();
     await under.service.postgres.restart();
-    await goesOn();
+    await recovers(under.load, 'database');
   });
 
   test('nothing of all that was lost, doubled or out of order', () =>

@@ -75,12 +75,12 @@ async function counted(): Promise<{
   const transport = new InMemoryTransport();
   await transport.declare([{ name: 'sink', kind: 'event', types: [TYPE] }]);
   let left = 0;
-  let resolve: () => void = () => {};
+  let resolve: (() => void) | undefined;
   await transport.subscribe(
     'sink',
     async () => {
       left -= 1;
-      if (left === 0) resolve();
+      if (left === 0) resolve?.();
       return 'settle';
     },
     { concurrency: 8 },

@@ -10,8 +10,8 @@ export interface Conditions {
 }
 
 const INTRODUCTION = `What a message costs, measured beside the same work written by hand and beside other libraries. This page
-is written by \`npm run bench -- --write\`, which takes about a quarter of an hour; \`--only b1\`, \`b2\` or \`b3\` runs
-a part of it, \`--quick\` shows only that everything works.
+is written by \`npm run bench -- --write\`, which takes about twenty minutes; \`--only b1\`, \`b2\`, \`b3\` or \`b4\`
+runs a part of it, \`--quick\` shows only that everything works.
 
 **Only ratios count.** Everything that is compared is measured in one run, each contender in a process of its own, in
 several rounds and in another order in each; ratios are formed within a round. Figures are medians over the rounds;

@@ -43,6 +43,7 @@ export { CurrentUnitOfWork } from './handlers/context.ts';
 export type { HandlerContext, PublishOptions, SendOptions } from './handlers/context.ts';
 export { token } from './handlers/token.ts';
 export type { AnyToken, Dependencies, Resolved, Token, TokenValue } from './handlers/token.ts';
+export { inexactNumber } from './json/inexact-numbers.ts';
 export { assertJson, jsonFaults } from './json/json-faults.ts';
 export type { JsonFault, JsonFaultOptions } from './json/json-faults.ts';
 export { DeliveryQueue } from './lanes/delivery-queue.ts';

@@ -15,6 +15,7 @@ import { SubscriptionReader } from './consuming/subscription-reader.ts';
 import { TransportUnavailableError } from './errors.ts';
 import { Publisher } from './publishing/publisher.ts';
 import { RequestChannel } from './requests/request-channel.ts';
+import { checkPartitions } from './topology/check-partitions.ts';
 import { declareDeadQueue, declareExchanges, declareSubscription } from './topology/declare.ts';
 import type { SubscriptionTopology, Topology } from './topology/topology.ts';
 
@@ -58,7 +59,8 @@ export class BrokerSession {
       ...common,
       connection: this.#consuming,
       readers: this.#readersByQueue,
-      kindOf: (queue) => this.#kindOf(queue),
+      isDeclared: (queue) => this.#subscriptionOf(queue) !== undefined,
+      kindOf: (queue) => this.#subscriptionOf(queue)?.subscription.kind ?? 'event',
     });
   }
 
@@ -69,6 +71,9 @@ export class BrokerSession {
   async declare(subscriptions: readonly TransportSubscription[]): Promise<void> {
     this.#publishing.open();
     const model = await this.#inTime(this.#publishing.model());
+    for (const subscription of subscriptions) {
+      await checkPartitions(model, this.#topology.of(subscription));
+    }
     const channel = await model.createChannel();
     // Whatever it reports is what the operation under way rejects with.
     channel.on('error', () => {});
@@ -147,14 +152,14 @@ export class BrokerSession {
     });
     this.#readers.set(name, reader);
     for (const queue of subscription.queues) this.#readersByQueue.set(queue.name, reader);
+    this.#deadLetters.claim();
     return reader;
   }
 
-  #kindOf(queue: string): 'command' | 'event' {
-    const subscription = [...this.#subscriptions.values()].find(({ queues }) =>
+  #subscriptionOf(queue: string): SubscriptionTopology | undefined {
+    return [...this.#subscriptions.values()].find(({ queues }) =>
       queues.some(({ name }) => name === queue),
     );
-    return subscription?.subscription.kind ?? 'event';
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T> {

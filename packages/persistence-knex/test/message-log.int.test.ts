@@ -141,6 +141,19 @@ async function readOn(
   return sequenced === 0 && page.length === 0 && !(await log.hasUnsequenced());
 }
 
+/** Whichever position a reader is at, in a run or between two, it gets what comes next. */
+async function expectEveryPage(
+  log: MessageLog,
+  after: number,
+  all: readonly LoggedMessage[],
+  limit: number,
+): Promise<void> {
+  for (let from = 0; from <= all.length; from += 1) {
+    const page = await log.read(after + from, limit);
+    expect(page).toEqual(all.slice(from, from + limit));
+  }
+}
+
 test('P14 whatever writers do at once, a reader by position misses nothing and keeps their order', async () => {
   const store = await stores.open();
   const nodes = [store, await stores.node(store.url)];
@@ -167,7 +180,66 @@ test('P14 whatever writers do at once, a reader by position misses nothing and k
       for (const [writer, own] of committed.entries()) {
         expect(ids.filter((id) => id.startsWith(`${run}:${writer}:`))).toEqual(own);
       }
+      await expectEveryPage(store.persistence.log, after, seen, how.readLimit);
     }),
     { numRuns: 40, endOnFailure: true },
   );
+
+  const { rows } = await store.observer.raw<{ rows: { runs: number }[] }>(
+    'select count(*)::integer as runs from tidings.log_runs',
+  );
+  // The plans above are of no use where they leave no gaps.
+  expect(rows[0]?.runs).toBeGreaterThan(100);
+});
+
+test('an empty log has no page, wherever a reader believes to be', async () => {
+  const { persistence } = await stores.open();
+  const lease = await persistence.leases.acquire('relay', 'node', 60_000);
+  if (lease === undefined) throw new Error('the lease is not free');
+
+  expect(await persistence.log.sequence(lease, 10)).toBe(0);
+  expect(await persistence.log.head()).toBe(0);
+  expect(await persistence.log.read(0, 10)).toEqual([]);
+  expect(await persistence.log.read(7, 10)).toEqual([]);
+});
+
+test('runs begin at gaps and at late numbers, and go on where numbers do', async () => {
+  const { observer, persistence } = await stores.open();
+  const lease = await persistence.leases.acquire('relay', 'node', 60_000);
+  if (lease === undefined) throw new Error('the lease is not free');
+  const commit = async (...ids: readonly string[]): Promise<void> => {
+    const unit = await persistence.begin();
+    await unit.commit({ messages: ids.map((id) => messageOf(id)) });
+  };
+  const sequenced = async (): Promise<number> => persistence.log.sequence(lease, 10);
+
+  await commit('a', 'b');
+  expect(await sequenced()).toBe(2);
+  const late = await persistence.begin();
+  await insertNow(late, 'late');
+  const gone = await persistence.begin();
+  await insertNow(gone, 'gone');
+  await gone.rollback();
+  await commit('c', 'd');
+  expect(await sequenced()).toBe(2);
+  await commit('e');
+  await late.commit({ messages: [] });
+  expect(await sequenced()).toBe(2);
+  await commit('f');
+  expect(await sequenced()).toBe(1);
+
+  const page = await persistence.log.read(0, 100);
+  expect(page.map(({ position, envelope }) => [position, envelope.id])).toEqual(
+    ['a', 'b', 'c', 'd', 'late', 'e', 'f'].map((id, n) => [n + 1, id]),
+  );
+  // a b | c d | late | e f
+  expect(
+    await observer
+      .withSchema('tidings')
+      .from('log_runs')
+      .orderBy('first_position')
+      .pluck('first_position'),
+  ).toEqual(['1', '3', '5', '6']);
+  await expectEveryPage(persistence.log, 0, page, 2);
+  await expectEveryPage(persistence.log, 0, page, 5);
 });

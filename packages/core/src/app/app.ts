@@ -1,5 +1,6 @@
 import type { MessageBus } from '../bus/message-bus.ts';
 import type { DeliveryRecord } from '../consumer/outcome-recorder.ts';
+import type { Subscription } from '../handlers/subscription.ts';
 import type { DeadLetterOffice } from './dead-letter-office.ts';
 
 export interface StartOptions {
@@ -70,6 +71,16 @@ export interface App extends AsyncDisposable {
    * @throws {@link WaitTimeoutError} saying what is left
    */
   settled(options?: SettledOptions): Promise<SettledRecord>;
+  /**
+   * Changes how many deliveries of a subscription this process handles at once, from now on until it
+   * stops; those under way end. `commands` is the subscription of the service's commands.
+   *
+   * @throws {@link InvalidOptionsError} when this process does not consume it, or for less than 1
+   */
+  setConcurrency(
+    subscription: string | Pick<Subscription, 'subscriptionName'>,
+    concurrency: number,
+  ): void;
   /**
    * Whether the application can do its work now: it runs, its store answers and, where it handles
    * deliveries, its transport does.

@@ -5,10 +5,11 @@ import { Consumers, transportSubscriptions } from '../consumer/consumers.ts';
 import { DeliveryProcessor } from '../consumer/delivery-processor.ts';
 import { HeldRunner } from '../consumer/held-runner.ts';
 import { OutcomeRecorder, type DeliveryRecord } from '../consumer/outcome-recorder.ts';
-import { AppStateError } from '../errors/app-errors.ts';
+import { AppStateError, InvalidOptionsError } from '../errors/app-errors.ts';
 import { currentCall } from '../execution/current-call.ts';
 import { Executor } from '../execution/executor.ts';
 import { RunningCalls } from '../execution/running-calls.ts';
+import type { Subscription } from '../handlers/subscription.ts';
 import { Relay } from '../relay/relay.ts';
 import type {
   App,
@@ -148,6 +149,20 @@ export class RunningApp implements App {
       },
       options,
     );
+  }
+
+  setConcurrency(
+    subscription: string | Pick<Subscription, 'subscriptionName'>,
+    concurrency: number,
+  ): void {
+    const name = typeof subscription === 'string' ? subscription : subscription.subscriptionName;
+    const isWhole = Number.isSafeInteger(concurrency) && concurrency > 0;
+    if (isWhole && this.#consumers.setConcurrency(name, concurrency)) return;
+    throw new InvalidOptionsError('setConcurrency', [
+      isWhole
+        ? `this process does not consume "${name}"`
+        : 'concurrency must be a whole number from 1',
+    ]);
   }
 
   async health(): Promise<Health> {

@@ -67,7 +67,8 @@ export interface MessageBus {
    * @throws {@link UnknownCommandError} when nobody handles the command
    * @throws {@link RemoteCommandError} with what the handler threw: nothing took effect
    * @throws {@link WaitTimeoutError} when no reply came in time: it is not known whether it took effect
-   * @throws {@link PublishError} when the transport cannot be used now: nothing took effect
+   * @throws {@link UndecodableMessageError} when the result that came does not fit its schema; the command took effect
+   * @throws {@link PublishError} when the transport cannot be used now: nothing was sent
    */
   request<Result>(
     command: Command<string, unknown, Result>,

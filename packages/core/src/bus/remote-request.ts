@@ -3,9 +3,11 @@ import type { Command } from '@tidings/domain';
 import { definitionOf } from '../envelope/encode-message.ts';
 import { validate } from '../envelope/validate.ts';
 import {
-  InvalidResultError,
   RemoteCommandError,
+  UndecodableMessageError,
   UnknownCommandError,
+  ValidationError,
+  type ValidationFault,
 } from '../errors/message-errors.ts';
 import { PublishError } from '../errors/transport-errors.ts';
 import type { AnyCommandDefinition } from '../handlers/command-handler.ts';
@@ -18,7 +20,18 @@ export function resultOf(command: Command, reply: Reply): unknown {
   const schema = (definitionOf(command) as AnyCommandDefinition).result;
   return schema === undefined
     ? result
-    : validate(schema, result, (faults) => new InvalidResultError(command.type, faults));
+    : validate(schema, result, (faults) => unreadableResult(command, faults));
+}
+
+/** The command took effect; only its result is not what this side expects. */
+function unreadableResult(
+  command: Command,
+  faults: readonly ValidationFault[],
+): UndecodableMessageError {
+  const cause = new ValidationError(`The result of ${command.type}`, faults);
+  return new UndecodableMessageError('schema', `the reply to ${command.type} does not fit`, {
+    cause,
+  });
 }
 
 /** A command that nobody takes is the same error however it was sent. */

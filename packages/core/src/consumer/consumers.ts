@@ -56,7 +56,7 @@ export function transportSubscriptions(registry: Registry): readonly TransportSu
 export class Consumers {
   readonly #with: ConsumersDependencies;
   readonly #parking: Parking;
-  #consumers: Consumer[] = [];
+  readonly #consumers = new Map<string, Consumer>();
   #interruptions = 0;
 
   constructor(dependencies: ConsumersDependencies) {
@@ -68,23 +68,28 @@ export class Consumers {
     const { registry, transport } = this.#with;
     for (const { name } of transportSubscriptions(registry)) {
       const concurrency = registry.subscriptions.get(name)?.concurrency ?? COMMAND_CONCURRENCY;
-      this.#consumers.push(
-        await transport.subscribe(name, (delivery) => this.#deliver(name, delivery), {
-          concurrency,
-        }),
-      );
+      const deliver = (delivery: Delivery): Promise<'settle' | 'retry'> =>
+        this.#deliver(name, delivery);
+      this.#consumers.set(name, await transport.subscribe(name, deliver, { concurrency }));
     }
+  }
+
+  /** Changes how many deliveries of a subscription may be in flight; `false` when it is not consumed. */
+  setConcurrency(subscription: string, concurrency: number): boolean {
+    const consumer = this.#consumers.get(subscription);
+    consumer?.setConcurrency(concurrency);
+    return consumer !== undefined;
   }
 
   /** Takes no further delivery and resolves once those in flight have ended. */
   async drain(): Promise<void> {
-    await Promise.all(this.#consumers.map((consumer) => consumer.drain()));
+    await Promise.all([...this.#consumers.values()].map((consumer) => consumer.drain()));
   }
 
   /** Ends at once; deliveries in flight come again. */
   async close(): Promise<void> {
-    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
-    this.#consumers = [];
+    await Promise.all([...this.#consumers.values()].map((consumer) => consumer.close()));
+    this.#consumers.clear();
   }
 
   async #deliver(subscription: string, delivery: Delivery): Promise<'settle' | 'retry'> {

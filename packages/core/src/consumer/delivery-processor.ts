@@ -1,7 +1,12 @@
 import { TidingsError } from '@tidings/domain';
 
 import { intentOf } from '../bus/intent.ts';
-import { COMMANDS, type Registry, type RunnableHandler } from '../composition/registry.ts';
+import {
+  COMMANDS,
+  type Registry,
+  type RunnableHandler,
+  type RunnableSubscription,
+} from '../composition/registry.ts';
 import { decodeMessage } from '../envelope/decode-message.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import { fingerprintOf } from '../envelope/fingerprint.ts';
@@ -158,7 +163,8 @@ export class DeliveryProcessor {
   /** @throws {@link UndecodableMessageError} when there is none */
   #handlerFor(subscription: string, { type }: Envelope): RunnableHandler {
     const handler = this.handlerOf(subscription, type);
-    if (handler !== undefined) return handler;
+    // A type that a subscription had once may still be bound to its queue, and known to other handlers.
+    if (handler !== undefined && takes(handler, type)) return handler;
     throw new UndecodableMessageError(
       'unknown-type',
       `"${subscription}" has no handler of "${type}"`,
@@ -170,6 +176,10 @@ export class DeliveryProcessor {
     const definition = this.#registry.definitions.get(envelope.type);
     return decodeMessage(envelope, definition, this.#limits);
   }
+}
+
+function takes(handler: RunnableHandler, type: string): boolean {
+  return handler.kind === 'command' || (handler as RunnableSubscription).types.includes(type);
 }
 
 function isInterruption(error: unknown): boolean {

@@ -13,8 +13,14 @@ export interface BrokerConnectionOptions {
   readonly logger: Logger;
 }
 
-/** Errors that waiting does not cure: wrong password, unknown virtual host, no right to it. */
-const REFUSED = /ACCESS[_-]REFUSED|NOT[_-]ALLOWED|403|530|vhost .* not found/i;
+/** What the broker answers to a wrong user or password: waiting does not cure it. */
+const REFUSED = /ACCESS[_-]REFUSED/i;
+
+/** All that the driver tells when the broker does not open the virtual host. */
+const NOT_OPENED = /Expected ConnectionOpenOk/;
+
+/** A broker that is starting may not have opened its virtual hosts yet, so this is tried again so often. */
+const OPENING_ATTEMPTS = 4;
 
 /**
  * One connection to the broker that is made anew whenever it is lost, until it is closed. Losing it is
@@ -118,9 +124,12 @@ export class BrokerConnection {
         clientProperties: { connection_name: name },
       });
     } catch (error) {
-      this.#lastError = error;
+      this.#lastError = spelledOut(error);
       logger.warn({ connection: name, error: this.lastError }, 'the broker could not be reached');
-      if (!this.#everUp && REFUSED.test(this.lastError)) {
+      const isFinal =
+        REFUSED.test(this.lastError) ||
+        (this.#lastError instanceof VirtualHostError && this.#attempts >= OPENING_ATTEMPTS);
+      if (!this.#everUp && isFinal) {
         const refused = new TransportUnavailableError(this.lastError, { cause: error });
         for (const { reject } of this.#waiting.splice(0)) reject(refused);
       }
@@ -172,6 +181,18 @@ export class BrokerConnection {
       );
     }
   }
+}
+
+class VirtualHostError extends Error {
+  override readonly name = 'VirtualHostError';
+}
+
+function spelledOut(error: unknown): unknown {
+  return error instanceof Error && NOT_OPENED.test(error.message)
+    ? new VirtualHostError('there is no such virtual host, or the user may not use it', {
+        cause: error,
+      })
+    : error;
 }
 
 /** How long a broker may take to say goodbye, in milliseconds: a blocked one may never. */

@@ -1,5 +1,5 @@
 import type { Clock, DeliveryQueue, Logger } from '@tidings/core';
-import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Channel, ConsumeMessage, XDeath } from 'amqplib';
 
 import type { BrokerConnection } from '../connection/broker-connection.ts';
 import { decode } from '../envelope/decode.ts';
@@ -14,12 +14,15 @@ export interface DeadLetterReaderOptions {
   readonly topology: Topology;
   /** The readers of the service's subscriptions, by name of their queues. */
   readonly readers: ReadonlyMap<string, SubscriptionReader>;
+  /** Whether a queue is one of the service's, read or not yet. */
+  readonly isDeclared: (queue: string) => boolean;
   readonly kindOf: (queue: string) => 'command' | 'event';
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-const PREFETCH = 50;
+/** What nobody claims takes up some of it. */
+const PREFETCH = 500;
 
 /** What the broker says, and the reason as it is documented. */
 const REASONS = new Map([
@@ -36,6 +39,8 @@ const REASONS = new Map([
 export class DeadLetterReader {
   readonly #with: DeadLetterReaderOptions;
   readonly #reader: QueueReader;
+  /** Came before the subscription was read that they are for; there may be none. */
+  #unclaimed: { readonly raw: ConsumeMessage; readonly channel: Channel }[] = [];
 
   constructor(options: DeadLetterReaderOptions) {
     this.#with = options;
@@ -59,17 +64,26 @@ export class DeadLetterReader {
     return this.#reader.open();
   }
 
+  /** Another subscription is read from now on. */
+  claim(): void {
+    for (const { raw, channel } of this.#unclaimed.splice(0)) this.#accept(raw, channel);
+  }
+
   close(): Promise<void> {
+    this.#unclaimed = [];
     return this.#reader.close();
   }
 
   #accept(raw: ConsumeMessage, channel: Channel): void {
-    const { readers, kindOf, clock, logger } = this.#with;
+    const { readers, isDeclared, kindOf, clock, logger } = this.#with;
     const headers = raw.properties.headers ?? {};
     const queue = String(headers['x-first-death-queue']);
     const reason = String(headers['x-first-death-reason']);
     const reader = readers.get(queue);
     if (reader === undefined) {
+      this.#unclaimed = this.#unclaimed.filter((other) => other.channel === channel);
+      this.#unclaimed.push({ raw, channel });
+      if (isDeclared(queue)) return;
       // It stays in the queue of the dead, and with this process as long as that lives.
       logger.error(
         { queue, reason, messageId: String(raw.properties.messageId) },
@@ -80,7 +94,7 @@ export class DeadLetterReader {
     const now = (): string => new Date(clock.now()).toISOString();
     reader.deliveries.push(
       new RabbitMqMessage(raw, channel, {
-        message: decode(raw, { kind: kindOf(queue), now }),
+        message: decode(asPublished(raw, queue), { kind: kindOf(queue), now }),
         redelivered: raw.fields.redelivered,
         givenUp: REASONS.get(reason) ?? 'given-up',
       }),
@@ -91,4 +105,14 @@ export class DeadLetterReader {
 
 function queueOf({ deliveries }: SubscriptionReader): DeliveryQueue<RabbitMqMessage> {
   return deliveries;
+}
+
+/** The message with the routing key that it was published with: in the queue of the dead it has another. */
+function asPublished(raw: ConsumeMessage, queue: string): ConsumeMessage {
+  const deaths: unknown = raw.properties.headers?.['x-death'];
+  const first = (Array.isArray(deaths) ? (deaths as Partial<XDeath>[]) : []).find(
+    (death) => death.queue === queue,
+  );
+  const routingKey = first?.['routing-keys']?.[0];
+  return typeof routingKey === 'string' ? { ...raw, fields: { ...raw.fields, routingKey } } : raw;
 }

@@ -15,10 +15,10 @@ export function decode(message: Message, context: DecodeContext): Envelope | Unr
   try {
     return envelopeOf(message, context);
   } catch (error) {
-    if (!(error instanceof UnreadableError)) throw error;
     return {
       unreadable: true,
-      reason: error.reason,
+      // Whatever else goes wrong with it, it must not stay in its queue and come again for ever.
+      reason: error instanceof UnreadableError ? error.reason : 'undecodable',
       bytes: message.content,
       headers: textHeaders(message),
     };

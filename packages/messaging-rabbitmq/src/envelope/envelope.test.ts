@@ -143,6 +143,12 @@ describe('a message of another client', () => {
     expect(reasonOf(message('[]', { contentType }))).toBe('invalid-shape');
     expect(reasonOf(message('{', { contentType }))).toBe('invalid-json');
     expect(reasonOf(message('{"id":{}}', { contentType }))).toBe('invalid-header:id');
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    expect(reasonOf(message(`{"id":"x","data":${deep}}`, { contentType }))).toBe('too-deep');
+    for (const number of ['9007199254740993', '1e400', '1e-400']) {
+      const raw = message(`{"id":"x","data":{"n":${number}}}`, { contentType });
+      expect(reasonOf(raw)).toBe('invalid-json');
+    }
     expect(reasonOf(message('{"id":"x","data_base64":"AA=="}', { contentType }))).toBe(
       'unsupported-encoding',
     );

@@ -1,4 +1,4 @@
-import type { Envelope } from '@tidings/core';
+import { inexactNumber, type Envelope } from '@tidings/core';
 
 import { NUMBER_ATTRIBUTES, TEXT_ATTRIBUTES } from './attributes.ts';
 import { envelopeFrom, type DecodeContext } from './envelope-from.ts';
@@ -19,7 +19,18 @@ export function structuredEnvelope(
     else if (value !== undefined && value !== null)
       throw new UnreadableError(`invalid-header:${name}`);
   }
-  return envelopeFrom(attributes, JSON.stringify(event['data'] ?? null), context);
+  // The data is written anew, which must not change it.
+  if (inexactNumber(body) !== undefined) throw new UnreadableError('invalid-json');
+  return envelopeFrom(attributes, textOf(event['data'] ?? null), context);
+}
+
+/** Writing, unlike reading, takes a frame of the stack for every level. */
+function textOf(data: unknown): string {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    throw new UnreadableError('too-deep');
+  }
 }
 
 function objectIn(body: string): Record<string, unknown> {

@@ -18,7 +18,6 @@ interface PendingRequest {
   readonly channel: ConfirmChannel;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: unknown) => void;
-  isConfirmed: boolean;
 }
 
 export interface RequestChannelOptions {
@@ -58,9 +57,10 @@ export class RequestChannel {
 
   request(command: Envelope, { timeoutMs, signal }: RequestOptions): Promise<Reply> {
     const channel = this.#kept.channel;
-    if (channel === undefined) {
-      return Promise.reject(unsent(command, this.#with.connection.lastError));
-    }
+    const { blocked, lastError } = this.#with.connection;
+    if (channel === undefined) return Promise.reject(unsent(command, lastError));
+    // A broker that takes nothing would leave it in the driver, to be carried out when nobody waits any more.
+    if (blocked !== undefined) return Promise.reject(unsent(command, blocked));
     return new Promise((resolve, reject) => {
       const end = (): void => {
         this.#pending.delete(command.id);
@@ -81,7 +81,6 @@ export class RequestChannel {
           resolve(reply);
         },
         reject: fail,
-        isConfirmed: false,
       };
       this.#pending.set(command.id, pending);
       this.#send(channel, command, timeoutMs, pending);
@@ -123,8 +122,7 @@ export class RequestChannel {
           correlationId: command.id,
         },
         (error) => {
-          if (error === null || error === undefined) pending.isConfirmed = true;
-          else pending.reject(unsent(command, (error as Error).message));
+          if (error !== null && error !== undefined) pending.reject(lostReply(command.id));
         },
       );
     } catch (error) {
@@ -152,26 +150,25 @@ export class RequestChannel {
   #lost(channel: ConfirmChannel): void {
     for (const [id, pending] of this.#pending) {
       if (pending.channel !== channel) continue;
-      pending.reject(
-        pending.isConfirmed
-          ? new WaitTimeoutError(
-              `The reply to the request ${id}, over a connection that was lost,`,
-              0,
-            )
-          : new PublishError([{ messageId: id, kind: 'unconfirmed', why: 'the channel was lost' }]),
-      );
+      pending.reject(lostReply(id));
     }
   }
 }
 
-/** The address that a request wants its reply at, where it is one that replies may go to. */
+/** The address that a request wants its reply at, where it is one that replies may go to, and can be told apart there. */
 export function replyAddress({ properties }: Message): string | undefined {
-  const { replyTo } = properties;
-  return typeof replyTo === 'string' && REPLY_ADDRESS.test(replyTo) ? replyTo : undefined;
+  const { replyTo, correlationId } = properties;
+  const isRequest = typeof replyTo === 'string' && typeof correlationId === 'string';
+  return isRequest && REPLY_ADDRESS.test(replyTo) ? replyTo : undefined;
 }
 
 function unsent({ id }: Envelope, why: string): PublishError {
   return new PublishError([{ messageId: id, kind: 'unconfirmed', why }]);
+}
+
+/** Whether the broker had it, and whether it was carried out, nobody can tell. */
+function lostReply(id: string): WaitTimeoutError {
+  return new WaitTimeoutError(`The reply to the request ${id}, whose connection was lost,`, 0);
 }
 
 function noReply({ type }: Envelope, timeoutMs: number): WaitTimeoutError {

@@ -11,6 +11,8 @@ import type { PartitionQueue, SubscriptionTopology, Topology } from './topology.
  */
 const DELIVERY_LIMIT = 1000;
 
+const DEAD_DELIVERY_LIMIT = 1_000_000;
+
 /** Declares the exchanges that all services share, and where given up messages go. */
 export async function declareExchanges(channel: Channel, topology: Topology): Promise<void> {
   const { events, commands, dead } = topology.settings.exchanges;
@@ -25,6 +27,8 @@ export async function declareDeadQueue(channel: Channel, topology: Topology): Pr
   await assertQueue(channel, deadQueue, {
     'x-queue-type': 'quorum',
     'x-single-active-consumer': true,
+    // Newer brokers have a limit of 20 where none is given, and drop what goes beyond it.
+    'x-delivery-limit': DEAD_DELIVERY_LIMIT,
   });
   await channel.bindQueue(deadQueue, settings.exchanges.dead, deadQueue);
 }

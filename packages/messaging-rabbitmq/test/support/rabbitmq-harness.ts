@@ -78,7 +78,7 @@ export function rabbitMqHarness(url: () => string): TransportHarness {
 }
 
 /** Runs something on a channel of its own. */
-async function onChannel<T>(
+export async function onChannel<T>(
   url: string,
   work: (
     channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>,

@@ -55,9 +55,10 @@ function look(s: string): string {
 
 /**
  * Moves the head on by $3 positions, and begins runs where they do not go on with the numbers of those
- * before. Fenced by the lease and by the position it starts at. The horizon of new holes is the id of this very transaction: it was assigned after the look, and every writer gets its
- * id before its first sequence number, so any writer of a missing number has a lower one. (The
- * snapshot's xmax would not do: it is one above the last id that ended, not that was assigned.)
+ * before. Fenced by the lease and by the position it starts at. The horizon of new holes is the id of
+ * this very transaction: it was assigned after the look, and every writer gets its id before its first
+ * sequence number, so any writer of a missing number has a lower one. (The snapshot's xmax would not do:
+ * it is one above the last id that ended, not that was assigned.)
  * Locks the head's one row.
  */
 function append(s: string): string {
@@ -80,7 +81,9 @@ function append(s: string): string {
 
 /**
  * Primary keys of log_runs and messages: of each run a range of numbers. Locks nothing. The head is read
- * in the same snapshot, since the last run goes on as far as it says.
+ * in the same snapshot, since the last run goes on as far as it says. The order is that of positions, and
+ * the limits change no result: they tell the planner that little is read, run after run. What it takes
+ * for much it compiles first (JIT), in every read.
  */
 function read(s: string): string {
   const columns = COLUMNS.map(([name]) => `m.${name}`).join(', ');
@@ -101,7 +104,7 @@ function read(s: string): string {
         and m.seq < r.first_seq + least(r.end_position, $2::bigint + 1) - r.first_position
       order by m.seq limit $2::bigint - $1::bigint
     ) as m
-    order by position`;
+    order by r.first_position, m.seq limit $2::bigint - $1::bigint`;
 }
 
 /**

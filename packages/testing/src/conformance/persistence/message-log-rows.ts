@@ -127,7 +127,7 @@ export const messageLogRows: readonly PersistenceRow[] = [
     async run(fixture) {
       const { persistence, repository } = fixture;
       const lease = await leaseOf(persistence);
-      const units = await Promise.all(Array.from({ length: 4 }, () => persistence.begin()));
+      const units = await Promise.all(Array.from({ length: 4 }, async () => persistence.begin()));
       for (const [index, unit] of units.entries()) {
         await unit.receive(deliveryOf('views', `cause ${index}`));
         await repository(unit).get(`l${index}`);

@@ -160,7 +160,7 @@ export function withPublish(
           capabilities: transport.capabilities,
           declare: (subscriptions) => transport.declare(subscriptions),
           publish: replace((messages) => transport.publish(messages)),
-          request: (command, options) => transport.request(command, options),
+          request: (envelope, options) => transport.request(envelope, options),
           subscribe: (name, deliver, options) => transport.subscribe(name, deliver, options),
           ping: () => transport.ping(),
           close: () => transport.close(),

@@ -1,0 +1,137 @@
+import { startPostgres, startRabbitmq } from '@tidings/testing/servers';
+
+import { inRounds, type Results } from '../harness/rounds.ts';
+import { microseconds, number, rate, ratio } from '../report/numbers.ts';
+import type { Table } from '../report/table.ts';
+import type { Target } from '../report/target.ts';
+import type { Suite } from '../suite.ts';
+import {
+  brokerContenders,
+  CONSUME,
+  CONSUME_BY_HAND,
+  LATENCY,
+  LATENCY_BY_HAND,
+  PUBLISH_BY_HAND,
+  RELAY,
+} from './contenders.ts';
+import type { BrokerSettings } from './settings.ts';
+
+const BOUNDS = [
+  `The broker takes some 70 to 90 µs of processor time for a message that it confirms, several times what the relay
+takes of Node's: with the broker on the same cores the relay is as fast as the broker takes messages. Consuming is bound
+by the transaction of each message; the inbox, which by hand is one row, also tells a copy from another message with
+the same id. The latency beyond that of the broker is the commit's wake-up of the relay, the statement that gives the
+position, the one that reads the message, and the beginning of the handler's transaction.`,
+];
+
+/** B3, B4 and B7 with RabbitMQ. */
+export const broker: Suite = {
+  name: 'b4',
+  run: async ({ quick }) => {
+    await using postgres = await startPostgres({ fsync: true, crashable: true });
+    await using rabbitmq = await startRabbitmq({ crashable: true });
+    const many = quick ? 500 : 20_000;
+    const some = quick ? 200 : 5000;
+    const few = quick ? 20 : 400;
+    const sizes: Readonly<Record<string, number>> = {
+      [PUBLISH_BY_HAND]: many,
+      [RELAY]: many,
+      [CONSUME_BY_HAND]: some,
+      [CONSUME]: some,
+      [LATENCY_BY_HAND]: few,
+      [LATENCY]: few,
+    };
+    const entries = brokerContenders.map(({ name }) => ({
+      contender: name,
+      variant: '',
+      settings: { url: '', amqpUrl: '', messages: sizes[name] ?? 0 },
+    }));
+    const prepare = async (settings: BrokerSettings): Promise<BrokerSettings> => ({
+      ...settings,
+      url: await postgres.createDatabase(),
+      amqpUrl: (await rabbitmq.createVhost()).url,
+    });
+    const results = await inRounds(entries, quick ? 1 : 5, prepare);
+    return {
+      title: 'RabbitMQ',
+      targets: targets(results),
+      bounds: BOUNDS,
+      tables: [throughput(results), latency(results)],
+      measured: results.all,
+    };
+  },
+};
+
+function targets(results: Results): readonly Target[] {
+  const against = (quantity: string, one: string, other: string) =>
+    results.ratio(quantity, [one, ''], [other, '']);
+  return [
+    {
+      what: 'B3 relay to a quorum queue : amqplib alone',
+      unit: 'ratio',
+      reached: against('perSecond', RELAY, PUBLISH_BY_HAND),
+      atLeast: 0.8,
+    },
+    {
+      what: 'B4 consume, effect, commit, ack : by hand',
+      unit: 'ratio',
+      reached: against('perSecond', CONSUME, CONSUME_BY_HAND),
+      atLeast: 0.9,
+    },
+    {
+      what: 'B7 p50 commit to handler : amqplib there and back',
+      unit: 'ratio',
+      reached: against('p50', LATENCY, LATENCY_BY_HAND),
+      atMost: 1.5,
+    },
+    {
+      what: 'B7 p99 commit to handler : amqplib there and back',
+      unit: 'ratio',
+      reached: against('p99', LATENCY, LATENCY_BY_HAND),
+      atMost: 2,
+    },
+  ];
+}
+
+function throughput(results: Results): Table {
+  const pairs = [
+    [PUBLISH_BY_HAND, PUBLISH_BY_HAND],
+    [RELAY, PUBLISH_BY_HAND],
+    [CONSUME_BY_HAND, CONSUME_BY_HAND],
+    [CONSUME, CONSUME_BY_HAND],
+  ] as const;
+  return {
+    title: 'B3, B4 · to and from a quorum queue',
+    columns: ['contender', '× by hand', 'CPU : by hand', 'CPU µs', 'messages/s'],
+    rows: pairs.map(([name, byHand]) => [
+      name,
+      ratio(results.ratio('perSecond', [name, ''], [byHand, ''])),
+      ratio(results.ratio('cpuMicroseconds', [name, ''], [byHand, ''])),
+      microseconds(results.summary(name, '', 'cpuMicroseconds')),
+      rate(results.summary(name, '', 'perSecond')),
+    ]),
+    notes: notesOf(pairs.map(([name]) => name)),
+  };
+}
+
+function latency(results: Results): Table {
+  const names = [LATENCY_BY_HAND, LATENCY];
+  return {
+    title: 'B7 · latency at a low rate',
+    columns: ['contender', 'p50 ms', 'p99 ms', '× p50', '× p99'],
+    rows: names.map((name) => [
+      name,
+      number(results.summary(name, '', 'p50').median),
+      number(results.summary(name, '', 'p99').median),
+      ratio(results.ratio('p50', [name, ''], [LATENCY_BY_HAND, ''])),
+      ratio(results.ratio('p99', [name, ''], [LATENCY_BY_HAND, ''])),
+    ]),
+    notes: notesOf(names),
+  };
+}
+
+function notesOf(names: readonly string[]): readonly string[] {
+  return brokerContenders
+    .filter(({ name }) => names.includes(name))
+    .map(({ name, does }) => `${name}: ${does}.`);
+}

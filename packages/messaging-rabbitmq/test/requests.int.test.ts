@@ -1,0 +1,131 @@
+import { handle } from '@tidings/core';
+import { command } from '@tidings/domain';
+import { eventually, gate, neverWithin } from '@tidings/testing';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { startOnBroker, type BrokerApp } from './support/broker-app.ts';
+import { onChannel, uniqueNames } from './support/rabbitmq-harness.ts';
+import { testVhost } from './support/test-vhost.ts';
+
+const broker = testVhost();
+
+const Double = command('calculator.Double', z.object({ n: z.int() }), { result: z.int() });
+
+/** A service that handles the command, and another that only asks. */
+async function two(
+  doubling: (n: number) => number | Promise<number>,
+): Promise<{ calculator: BrokerApp; client: BrokerApp; service: string }> {
+  const { service, exchanges } = uniqueNames();
+  const options = { url: broker.vhost.url, exchanges };
+  const calculator = await startOnBroker([handle(Double, {}, ({ n }) => doubling(n))], {
+    ...options,
+    service,
+  });
+  const client = await startOnBroker([], { ...options, service: `${service}-client` });
+  return { calculator, client, service };
+}
+
+test('a command is carried out by another service, and its result comes back', async () => {
+  const { client } = await two((n) => 2 * n);
+  expect(await client.app.bus.request(Double({ n: 21 }))).toBe(42);
+});
+
+test('200 requests at once get each their own answer', async () => {
+  const { client } = await two((n) => 2 * n);
+  const numbers = Array.from({ length: 200 }, (_, n) => n);
+  const answers = await Promise.all(numbers.map((n) => client.app.bus.request(Double({ n }))));
+  expect(answers).toEqual(numbers.map((n) => 2 * n));
+});
+
+test('the error of the handler comes back; nothing is retried and nothing becomes a dead letter', async () => {
+  let attempts = 0;
+  const { client, calculator } = await two(() => {
+    attempts += 1;
+    throw new RangeError('too much');
+  });
+  await expect(client.app.bus.request(Double({ n: 1 }))).rejects.toMatchObject({
+    code: 'TIDINGS_REMOTE_COMMAND',
+    remote: { name: 'RangeError', message: 'too much' },
+  });
+  expect(attempts).toBe(1);
+  expect((await calculator.app.deadLetters.list()).total).toBe(0);
+});
+
+test('a command that nobody takes is an error at once', async () => {
+  const { client } = await two((n) => n);
+  const Other = command('calculator.Other', z.object({}));
+  await expect(client.app.bus.request(Other({}), { timeoutMs: 60_000 })).rejects.toMatchObject({
+    code: 'TIDINGS_UNKNOWN_COMMAND',
+  });
+});
+
+test('when nobody answers in time that is said, and what nobody waits for any more is not done later', async () => {
+  let handled = 0;
+  const { calculator, client, service } = await two((n) => {
+    handled += 1;
+    return n;
+  });
+  await calculator.app.stop();
+  await expect(client.app.bus.request(Double({ n: 1 }), { timeoutMs: 100 })).rejects.toMatchObject({
+    code: 'TIDINGS_WAIT_TIMEOUT',
+  });
+  await eventually(() =>
+    onChannel(broker.vhost.url, async (channel) => {
+      const { messageCount } = await channel.checkQueue(`${service}.commands`);
+      return messageCount === 0;
+    }),
+  );
+  await calculator.app.start();
+  expect(await client.app.bus.request(Double({ n: 2 }))).toBe(2);
+  expect(handled).toBe(1);
+});
+
+test('under one intent a request takes effect once, and the first answer comes again', async () => {
+  let handled = 0;
+  const { client } = await two((n) => {
+    handled += 1;
+    return n + handled;
+  });
+  expect(await client.app.bus.request(Double({ n: 1 }), { intent: 'i' })).toBe(2);
+  expect(await client.app.bus.request(Double({ n: 1 }), { intent: 'i' })).toBe(2);
+});
+
+test('when the connections are lost while it waits it ends soon, and later requests are answered', async () => {
+  const { opened, open } = gate();
+  let handled = 0;
+  const { client } = await two(async (n) => {
+    handled += 1;
+    if (handled === 1) await opened;
+    return n;
+  });
+  const requested = client.app.bus.request(Double({ n: 1 }), { timeoutMs: 60_000 });
+  requested.catch(() => {});
+  await eventually(() => handled === 1);
+  await broker.vhost.closeConnections();
+  await expect(requested).rejects.toMatchObject({ transient: true });
+  open();
+  const again = await eventually(() =>
+    client.app.bus.request(Double({ n: 3 })).catch(() => undefined),
+  );
+  expect(again).toBe(3);
+});
+
+test('S36 a reply goes to no queue that a stranger names', async () => {
+  const { service } = await two((n) => n);
+  await onChannel(broker.vhost.url, async (channel) => {
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    const got: unknown[] = [];
+    await channel.consume(queue, (message) => got.push(message), { noAck: true });
+    channel.sendToQueue(`${service}.commands`, Buffer.from('{"n":1}'), {
+      messageId: 'forged',
+      type: 'calculator.Double',
+      replyTo: queue,
+    });
+    await eventually(
+      async () => (await channel.checkQueue(`${service}.commands`)).messageCount === 0,
+    );
+    await neverWithin(100, () => got.length > 0, 'a reply to a stranger');
+    expect(got).toEqual([]);
+  });
+});
