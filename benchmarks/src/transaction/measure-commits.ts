@@ -32,9 +32,12 @@ export async function measureCommits(
   await until(warmUp + commits);
   const elapsed = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
+  const cpuMicroseconds = (user + system) / commits;
+  const serverCpuMicroseconds = ((await serverCpu(url)) - server) / commits;
   return {
     perSecond: (commits * 1000) / elapsed,
-    cpuMicroseconds: (user + system) / commits,
-    serverCpuMicroseconds: ((await serverCpu(url)) - server) / commits,
+    cpuMicroseconds,
+    serverCpuMicroseconds,
+    bothCpuMicroseconds: cpuMicroseconds + serverCpuMicroseconds,
   };
 }

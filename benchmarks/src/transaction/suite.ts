@@ -22,10 +22,10 @@ export const transaction: Suite = {
       CONNECTIONS.map((connections): Entry<TransactionSettings> => ({
         contender: name,
         variant: variantOf(connections),
-        settings: { url, connections, commits: quick ? 500 : connections === 1 ? 6000 : 12_000 },
+        settings: { url, connections, commits: quick ? 500 : connections === 1 ? 4000 : 8000 },
       })),
     );
-    const results = await inRounds(entries, quick ? 1 : 5);
+    const results = await inRounds(entries, quick ? 1 : 9);
     return {
       title: 'The allocate transaction on Postgres',
       targets: CONNECTIONS.flatMap((count) => targets(count, results)),
@@ -82,6 +82,7 @@ function table(connections: number, results: Results): Table {
       '× Knex',
       'CPU : pg',
       'server CPU : pg',
+      'CPU of both : pg',
       'CPU µs',
       'server CPU µs',
       'commits/s',
@@ -92,6 +93,7 @@ function table(connections: number, results: Results): Table {
       ratio(results.ratio('perSecond', [name, variant], [BY_HAND_KNEX, variant])),
       ratio(results.ratio('cpuMicroseconds', [name, variant], [BY_HAND_PG, variant])),
       ratio(results.ratio('serverCpuMicroseconds', [name, variant], [BY_HAND_PG, variant])),
+      ratio(results.ratio('bothCpuMicroseconds', [name, variant], [BY_HAND_PG, variant])),
       microseconds(results.summary(name, variant, 'cpuMicroseconds')),
       microseconds(results.summary(name, variant, 'serverCpuMicroseconds')),
       rate(results.summary(name, variant, 'perSecond')),
