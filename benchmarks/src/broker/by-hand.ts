@@ -10,7 +10,8 @@ import {
 import { Pool } from 'pg';
 
 import type { Measurement } from '../harness/contender.ts';
-import { percentiles, stopwatch } from './measuring.ts';
+import { stopwatch } from '../harness/stopwatch.ts';
+import { percentiles } from './measuring.ts';
 import {
   BODY,
   CONCURRENCY,

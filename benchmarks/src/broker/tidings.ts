@@ -6,9 +6,10 @@ import { z } from 'zod';
 
 import { silent } from '../dispatch/tidings-app.ts';
 import type { Measurement } from '../harness/contender.ts';
+import { stopwatch } from '../harness/stopwatch.ts';
 import { fillLog } from '../relay/fill-log.ts';
 import { connectTo, declareSink, publishMany } from './by-hand.ts';
-import { percentiles, stopwatch } from './measuring.ts';
+import { percentiles } from './measuring.ts';
 import {
   CONCURRENCY,
   DATA,

@@ -1,6 +1,7 @@
 import { InMemoryTransport } from '@tidings/in-memory';
 
 import type { Measurement } from '../harness/contender.ts';
+import { stopwatch } from '../harness/stopwatch.ts';
 import { TYPE, type RelaySettings } from './settings.ts';
 
 /** A transport with one subscriber that takes everything and does nothing with it. */
@@ -31,18 +32,4 @@ export async function sinkOf({ warmUp, messages }: RelaySettings): Promise<Sink>
     );
   });
   return { transport, measured };
-}
-
-/** Measures work on many messages from now on; call what it returns at the end. */
-function stopwatch(messages: number): () => Measurement {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  return () => {
-    const elapsed = performance.now() - start;
-    const { user, system } = process.cpuUsage(cpu);
-    return {
-      perSecond: (messages * 1000) / elapsed,
-      cpuMicroseconds: (user + system) / messages,
-    };
-  };
 }
