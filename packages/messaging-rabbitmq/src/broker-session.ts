@@ -71,14 +71,13 @@ export class BrokerSession {
   async declare(subscriptions: readonly TransportSubscription[]): Promise<void> {
     this.#publishing.open();
     const model = await this.#inTime(this.#publishing.model());
-    for (const subscription of subscriptions) {
-      await checkPartitions(model, this.#topology.of(subscription));
-    }
+    const topologies = subscriptions.map((subscription) => this.#topology.of(subscription));
+    for (const topology of topologies) await checkPartitions(model, topology);
     const channel = await model.createChannel();
     // Whatever it reports is what the operation under way rejects with.
     channel.on('error', () => {});
     try {
-      await this.#declareOn(channel, subscriptions);
+      await this.#declareOn(channel, topologies);
     } finally {
       await channel.close().catch(() => {});
     }
@@ -120,16 +119,12 @@ export class BrokerSession {
     await Promise.all([this.#publishing.close(), this.#consuming.close()]);
   }
 
-  async #declareOn(
-    channel: Channel,
-    subscriptions: readonly TransportSubscription[],
-  ): Promise<void> {
+  async #declareOn(channel: Channel, topologies: readonly SubscriptionTopology[]): Promise<void> {
     await declareExchanges(channel, this.#topology);
     await declareDeadQueue(channel, this.#topology);
-    for (const subscription of subscriptions) {
-      const declared = this.#topology.of(subscription);
-      await declareSubscription(channel, this.#topology, declared);
-      this.#subscriptions.set(subscription.name, declared);
+    for (const topology of topologies) {
+      await declareSubscription(channel, this.#topology, topology);
+      this.#subscriptions.set(topology.subscription.name, topology);
     }
   }
 

@@ -132,6 +132,31 @@ test.each([
   },
 );
 
+test(
+  'N23 a transport closes although the broker takes nothing and answers nothing',
+  { timeout: 60_000 },
+  async () => {
+    const { service, exchanges } = uniqueNames();
+    const blocked = transportOf({ url: broker.url, exchanges }, service, logger);
+    await blocked.declare([{ name: 'views', kind: 'event', types: ['test.Happened'] }]);
+    await blocked.subscribe('views', async () => 'settle', { concurrency: 1 });
+    await broker.setMemoryAlarm(true);
+    try {
+      const published = publishAll(blocked, [eventOf('in vain')]).catch((error: unknown) => error);
+      await eventually(() =>
+        blocked.ping().then(
+          () => false,
+          () => true,
+        ),
+      );
+      await blocked.close();
+      expect(await published).toMatchObject({ code: 'TIDINGS_PUBLISH_FAILED' });
+    } finally {
+      await broker.setMemoryAlarm(false);
+    }
+  },
+);
+
 test('a transport waits at its start for a broker that is not there yet, and says so when none comes', async () => {
   await broker.stopApp();
   const { service, exchanges } = uniqueNames();

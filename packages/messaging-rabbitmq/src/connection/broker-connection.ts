@@ -4,6 +4,7 @@ import { connect, type ChannelModel } from 'amqplib';
 import { TransportUnavailableError } from '../errors.ts';
 import type { Settings } from '../options.ts';
 import { Backoff } from './backoff.ts';
+import { closeQuietly } from './close-quietly.ts';
 
 export interface BrokerConnectionOptions {
   readonly settings: Settings;
@@ -87,7 +88,7 @@ export class BrokerConnection {
     const model = this.#model;
     if (model === undefined) return;
     this.#with.logger.warn({ connection: this.#with.name, why }, 'a connection is made anew');
-    await closeQuietly(model);
+    await closeOrCut(model);
     if (this.#model === model) this.#lose();
   }
 
@@ -96,7 +97,7 @@ export class BrokerConnection {
     this.#closing.abort();
     for (const { reject } of this.#waiting.splice(0)) reject(closed());
     if (this.#model !== undefined) {
-      await closeQuietly(this.#model);
+      await closeOrCut(this.#model);
       this.#lose();
     }
     await this.#running;
@@ -163,7 +164,7 @@ export class BrokerConnection {
       logger.info({ connection: name }, 'the broker takes messages again');
     });
     if (this.#closing.signal.aborted) {
-      await closeQuietly(model);
+      await closeOrCut(model);
       return;
     }
     this.#everUp = true;
@@ -195,22 +196,11 @@ function spelledOut(error: unknown): unknown {
     : error;
 }
 
-/** How long a broker may take to say goodbye, in milliseconds: a blocked one may never. */
-const GOODBYE_MS = 2000;
-
-/** Closing what is closed already, or does not answer, is no error. */
-async function closeQuietly(model: ChannelModel): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const gone = new Promise<void>((resolve) => {
-    model.once('close', () => resolve());
-    timer = setTimeout(() => {
-      streamOf(model)?.destroy(new Error('The broker did not say goodbye.'));
-      resolve();
-    }, GOODBYE_MS);
-  });
-  const said = model.close().catch(() => {});
-  await Promise.race([gone, said]);
-  clearTimeout(timer);
+/** A broker that does not answer is cut off. */
+function closeOrCut(model: ChannelModel): Promise<void> {
+  return closeQuietly(model, () =>
+    streamOf(model)?.destroy(new Error('The broker did not say goodbye.')),
+  );
 }
 
 /** The socket is not public in amqplib; without it a connection that hangs could not be cut. */

@@ -4,6 +4,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { TransportUnavailableError } from '../errors.ts';
 import { Backoff } from './backoff.ts';
 import type { BrokerConnection } from './broker-connection.ts';
+import { closeQuietly } from './close-quietly.ts';
 
 export interface KeptChannelOptions<Kind extends Channel> {
   readonly connection: BrokerConnection;
@@ -19,9 +20,6 @@ export interface KeptChannelOptions<Kind extends Channel> {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** How long the broker may take to say goodbye. */
-const GOODBYE_MS = 2000;
 
 /** A channel that lived this long was in order, so the next failure is a new one. In milliseconds. */
 const SOUND_AFTER_MS = 5000;
@@ -63,14 +61,13 @@ export class KeptChannel<Kind extends Channel> {
 
   /** Closes the channel; a new one is opened. */
   async reset(): Promise<void> {
-    await closeQuietly(this.#channel);
+    if (this.#channel !== undefined) await closeQuietly(this.#channel);
   }
 
-  /** Closes it for good. Idempotent. */
+  /** Closes it for good, also where the broker does not answer. Idempotent. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#fail(new TransportUnavailableError('the channel was closed by this process'));
-    await closeQuietly(this.#channel);
     await this.#running;
   }
 
@@ -84,19 +81,27 @@ export class KeptChannel<Kind extends Channel> {
         const model = await orAborted(connection.model(), signal);
         if (model === undefined) break;
         const { lost } = connection;
-        channel = await this.#with.create(model);
+        const creating = this.#with.create(model);
+        channel = await orAborted(creating, signal);
+        if (channel === undefined) {
+          creating.then(closeQuietly, () => {});
+          break;
+        }
         const closed = this.#watch(channel);
-        await this.#with.setUp(channel);
-        this.#channel = channel;
-        this.#isReady(channel);
-        onReady?.(channel);
+        // A broker may never answer, so closing waits for nothing of this.
+        await orAborted(this.#with.setUp(channel), signal);
+        if (!signal.aborted) {
+          this.#channel = channel;
+          this.#isReady(channel);
+          onReady?.(channel);
+          await orAborted(Promise.race([closed, lost]), signal);
+        }
         if (signal.aborted) await closeQuietly(channel);
-        await Promise.race([closed, lost]);
         if (performance.now() - opened > SOUND_AFTER_MS) this.#backoff.succeeded();
       } catch (error) {
         this.#lastError = error;
         this.#fail(error);
-        await closeQuietly(channel);
+        if (channel !== undefined) await closeQuietly(channel);
       }
       if (this.#channel !== undefined) this.#ready = this.#expect();
       this.#channel = undefined;
@@ -136,24 +141,6 @@ export class KeptChannel<Kind extends Channel> {
     // Nobody may wait for it.
     ready.catch(() => {});
     return ready;
-  }
-}
-
-/** Closing what is closed already, or goes with its connection, is no error. */
-async function closeQuietly(channel: Channel | undefined): Promise<void> {
-  if (channel === undefined) return;
-  let timer: NodeJS.Timeout | undefined;
-  const gone = new Promise<void>((resolve) => {
-    channel.once('close', () => resolve());
-    // A blocked broker may never answer; the channel then goes with its connection.
-    timer = setTimeout(resolve, GOODBYE_MS);
-  });
-  try {
-    await Promise.race([channel.close(), gone]);
-  } catch {
-    // It was closed already.
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -113,6 +113,7 @@ export class SubscriptionReader {
   async #declare(channel: Channel, queue: SubscriptionTopology['queues'][number]): Promise<void> {
     const { topology, subscription } = this.#with;
     await declareExchanges(channel, topology);
+    // All partitions, not this one alone: what came for one that is not bound yet would go elsewhere.
     if (subscription.spread === undefined)
       await declareQueue(channel, topology, subscription, queue);
     else await declareSubscription(channel, topology, subscription);
