@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
 import type { LeaseGrant, LoggedMessage, MessageLog, UnitOfWork } from '@tidings/core';
-import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
 import {
   array,
   assert,
@@ -12,19 +11,13 @@ import {
   record,
   type Arbitrary,
 } from 'fast-check';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { asKnexUnit } from '../src/index.ts';
-import { errorOf, messageOf, Stores, type Store } from './support/stores.ts';
+import { errorOf, messageOf, type Store } from './support/stores.ts';
+import { testStores } from './support/test-stores.ts';
 
-let server: PrivatePostgres;
-const stores = new Stores(() => server);
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterEach(() => stores.close());
-afterAll(() => server.stop());
+const stores = testStores();
 
 /** One transaction of a writer. */
 interface Step {

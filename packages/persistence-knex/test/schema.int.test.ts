@@ -1,19 +1,11 @@
-import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
 import type { Knex } from 'knex';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { KnexPersistence } from '../src/index.ts';
 import { createPgliteKnex } from '../src/pglite.ts';
-import { Stores } from './support/stores.ts';
+import { testStores } from './support/test-stores.ts';
 
-let server: PrivatePostgres;
-const stores = new Stores(() => server);
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterEach(() => stores.close());
-afterAll(() => server.stop());
+const stores = testStores();
 
 /** Everything in the schema that statements rely on, one line each. */
 async function dump(db: Knex): Promise<readonly string[]> {

@@ -1,18 +1,11 @@
 import { FaultProxy } from '@tidings/testing/faults';
-import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { asKnexUnit } from '../../src/index.ts';
-import { errorOf, messageOf, Stores } from '../support/stores.ts';
+import { errorOf, messageOf } from '../support/stores.ts';
+import { testStores } from '../support/test-stores.ts';
 
-let server: PrivatePostgres;
-const stores = new Stores(() => server);
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterEach(() => stores.close());
-afterAll(() => server.stop());
+const stores = testStores();
 
 test('N1 a commit after an error that the handler swallowed fails, and saves nothing', async () => {
   const { persistence, observer } = await stores.open();

@@ -2,20 +2,13 @@ import { createApp, feature, on } from '@tidings/core';
 import { event, type StandardSchemaV1 } from '@tidings/domain';
 import { inMemoryTransport } from '@tidings/in-memory';
 import { eventually } from '@tidings/testing';
-import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { asKnexUnit, createKnex, knexPersistence } from '../../src/index.ts';
-import { errorOf, leave, messageOf, Stores } from '../support/stores.ts';
+import { errorOf, leave, messageOf } from '../support/stores.ts';
+import { testStores } from '../support/test-stores.ts';
 
-let server: PrivatePostgres;
-const stores = new Stores(() => server);
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterEach(() => stores.close());
-afterAll(() => server.stop());
+const stores = testStores();
 
 test('N10 of two units in a deadlock one goes on, and the other is told to repeat its work', async () => {
   const { persistence, observer } = await stores.open();

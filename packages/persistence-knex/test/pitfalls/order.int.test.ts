@@ -1,18 +1,11 @@
-import { startPostgres, type PrivatePostgres } from '@tidings/testing/servers';
 import type { LeaseGrant, UnitOfWork } from '@tidings/core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { asKnexUnit, type KnexPersistence } from '../../src/index.ts';
-import { errorOf, leave, messageOf, storeMessages, Stores } from '../support/stores.ts';
+import { errorOf, leave, messageOf, storeMessages } from '../support/stores.ts';
+import { testStores } from '../support/test-stores.ts';
 
-let server: PrivatePostgres;
-const stores = new Stores(() => server);
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterEach(() => stores.close());
-afterAll(() => server.stop());
+const stores = testStores();
 
 async function leaseOf(persistence: KnexPersistence, owner = 'node-1'): Promise<LeaseGrant> {
   const lease = await persistence.leases.acquire('relay', owner, 60_000);

@@ -125,22 +125,15 @@ export function withPersistence(
   });
 }
 
-/** The adapters with their transport shown to somebody else. */
+/** The adapters with their transport replaced. */
 export function withTransport(
   adapters: readonly Adapter[],
-  show: (transport: Transport) => void,
+  replace: (transport: Transport) => Transport,
 ): readonly Adapter[] {
   return adapters.map((adapter) => {
     const { transport: create } = adapter;
     if (create === undefined) return adapter;
-    return {
-      ...adapter,
-      transport: (context) => {
-        const transport = create(context);
-        show(transport);
-        return transport;
-      },
-    };
+    return { ...adapter, transport: (context) => replace(create(context)) };
   });
 }
 
@@ -149,25 +142,15 @@ export function withPublish(
   adapters: readonly Adapter[],
   replace: (publish: Transport['publish']) => Transport['publish'],
 ): readonly Adapter[] {
-  return adapters.map((adapter) => {
-    const { transport: create } = adapter;
-    if (create === undefined) return adapter;
-    return {
-      ...adapter,
-      transport: (context) => {
-        const transport = create(context);
-        return {
-          capabilities: transport.capabilities,
-          declare: (subscriptions) => transport.declare(subscriptions),
-          publish: replace((messages) => transport.publish(messages)),
-          request: (envelope, options) => transport.request(envelope, options),
-          subscribe: (name, deliver, options) => transport.subscribe(name, deliver, options),
-          ping: () => transport.ping(),
-          close: () => transport.close(),
-        };
-      },
-    };
-  });
+  return withTransport(adapters, (transport) => ({
+    capabilities: transport.capabilities,
+    declare: (subscriptions) => transport.declare(subscriptions),
+    publish: replace((messages) => transport.publish(messages)),
+    request: (envelope, options) => transport.request(envelope, options),
+    subscribe: (name, deliver, options) => transport.subscribe(name, deliver, options),
+    ping: () => transport.ping(),
+    close: () => transport.close(),
+  }));
 }
 
 /** The store itself, outside of any application. */

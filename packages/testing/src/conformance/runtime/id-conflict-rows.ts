@@ -26,6 +26,7 @@ const conflicting = (what: string, redelivered: boolean): RuntimeRow => ({
     const publishing: ((envelope: Envelope) => Promise<void>)[] = [];
     const adapters = withTransport(fixture.adapters(), (transport) => {
       publishing.push((envelope) => transport.publish([{ envelope, republished: redelivered }]));
+      return transport;
     });
     const collector = on(Counted, 'collector', {}, ({ n }) => {
       seen.push(n);
