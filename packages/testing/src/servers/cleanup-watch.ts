@@ -3,27 +3,31 @@ import { spawn } from 'node:child_process';
 /**
  * The watching program, as text: it must run by Node alone, from sources and from a package alike.
  * It waits for the end of its input, which comes when the test process ends in any way, then ends
- * the processes whose ids are kept in a folder and removes the server's folder.
+ * the server's processes and removes its folder. It looks for a while: a process that was being
+ * started just then can be told only a moment later.
  */
 const program = `
 const { readdirSync, readFileSync, rmSync } = require('node:fs');
 const { execFileSync } = require('node:child_process');
-const { join } = require('node:path');
-const [folder, idFolder] = process.argv.slice(1);
+const [folder] = process.argv.slice(1);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
-function commandOf(pid) {
-  try { return readFileSync('/proc/' + pid + '/cmdline', 'utf8'); } catch {}
-  try { return execFileSync('ps', ['-p', String(pid), '-o', 'args='], { encoding: 'utf8' }); } catch {}
-  return '';
-}
 function running() {
+  let ids;
+  try { ids = readdirSync('/proc').map(Number).filter((id) => id > 1); } catch { return listedByPs(); }
+  return ids.filter((id) => id !== process.pid && isOfServer('/proc/' + id));
+}
+function isOfServer(entry) {
   try {
-    return readdirSync(idFolder)
-      .map((name) => Number(readFileSync(join(idFolder, name), 'utf8')))
-      // A process id is used again after its process has ended: only a process that names our folder is ours.
-      .filter((pid) => pid > 1 && commandOf(pid).includes(folder));
-  } catch { return []; }
+    if (readFileSync(entry + '/cmdline', 'utf8').includes(folder)) return true;
+    return readFileSync(entry + '/environ', 'utf8').split('\\0').includes('HOME=' + folder);
+  } catch { return false; }
+}
+function listedByPs() {
+  return execFileSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8' }).split('\\n')
+    .filter((line) => line.includes(folder))
+    .map((line) => parseInt(line, 10))
+    .filter((id) => id !== process.pid);
 }
 function signalAll(pids, signal) {
   for (const pid of pids) try { process.kill(pid, signal); } catch {}
@@ -31,11 +35,16 @@ function signalAll(pids, signal) {
 process.stdin.resume();
 process.stdin.on('close', () => {
   const started = Date.now();
-  signalAll(running(), 'SIGQUIT');
+  let lastSeen = started;
+  const told = new Set();
   const timer = setInterval(() => {
     const left = running();
-    if (Date.now() - started > 5000) signalAll(left, 'SIGKILL');
-    if (left.length > 0 && Date.now() - started < 10000) return;
+    const now = Date.now();
+    if (left.length > 0) lastSeen = now;
+    signalAll(left.filter((pid) => !told.has(pid)), 'SIGQUIT');
+    for (const pid of left) told.add(pid);
+    if (now - started > 5000) signalAll(left, 'SIGKILL');
+    if (now - lastSeen < 500 && now - started < 10000) return;
     clearInterval(timer);
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }, 50);
@@ -52,11 +61,12 @@ export interface CleanupWatch {
  * Has another process end a server and remove its folder when this process ends without having done
  * so itself, even if it is killed.
  *
- * The server is every process whose id a file in `idFolder` holds and whose command line names
- * `folder`. The watch keeps this process from ending neither by its child nor by its pipe.
+ * The server is every process whose command line names `folder` or, where that can be read, whose
+ * home it is: RabbitMQ starts an `epmd` without arguments where it finds none. The watch keeps this
+ * process from ending neither by its child nor by its pipe.
  */
-export function watchForCleanup(folder: string, idFolder: string): CleanupWatch {
-  const watcher = spawn(process.execPath, ['-e', program, folder, idFolder], {
+export function watchForCleanup(folder: string): CleanupWatch {
+  const watcher = spawn(process.execPath, ['-e', program, folder], {
     cwd: '/',
     // A group of its own: Ctrl-C in the terminal must not end the watch before it has done its work.
     detached: true,

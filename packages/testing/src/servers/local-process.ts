@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { PROCESS_IDS, type ServerFolder } from './server-folder.ts';
+import type { ServerFolder } from './server-folder.ts';
 
 /** What to run; all paths are absolute. */
 export interface LocalProgram {
@@ -44,9 +44,6 @@ export class LocalProcess {
     // A program that cannot be run is reported here; it then has no process id and counts as ended.
     this.#child.on('error', () => {});
     this.#child.unref();
-    if (this.#child.pid !== undefined) {
-      writeFileSync(join(folder.path, PROCESS_IDS, name), String(this.#child.pid));
-    }
   }
 
   /** Whether it has ended, or could not be run in the first place. */

@@ -1,13 +1,10 @@
-import { chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watchForCleanup } from './cleanup-watch.ts';
 import { runAs, type RunAs } from './run-as.ts';
 
-/** Where in a server's folder the ids of its processes are kept, one file for each. */
-export const PROCESS_IDS = 'pids';
-
-/** A temporary folder for one server of this machine: its data, its log, its process ids. */
+/** A temporary folder for one server of this machine: its data, its log. */
 export interface ServerFolder {
   readonly path: string;
   /** Whom the folder belongs to and the server must run as; `undefined` if that is the present user. */
@@ -27,8 +24,7 @@ export function createServerFolder(server: string, users: readonly string[]): Se
   const user = runAs(users);
   const path = realpathSync(mkdtempSync(join(tmpdir(), `tidings-${server}-`)));
   if (user !== undefined) chownSync(path, user.uid, user.gid);
-  mkdirSync(join(path, PROCESS_IDS));
-  const watch = watchForCleanup(path, join(path, PROCESS_IDS));
+  const watch = watchForCleanup(path);
   return {
     path,
     runAs: user,
