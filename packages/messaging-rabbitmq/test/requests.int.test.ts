@@ -111,6 +111,26 @@ test('when the connections are lost while it waits it ends soon, and later reque
   expect(again).toBe(3);
 });
 
+test('a reply that cannot be sent at once, because its connection was lost, is sent on the next one', async () => {
+  const { opened, open } = gate();
+  const { calculator, client, service } = await two(async (n) => {
+    await opened;
+    return n;
+  });
+  const requested = client.app.bus.request(Double({ n: 4 }), { timeoutMs: 10_000 });
+  requested.catch(() => {});
+  const name = await eventually(async () => {
+    const connections = await broker.vhost.connections();
+    return connections.find(({ label }) => label === `${service} publishes`)?.name;
+  });
+  await broker.broker.api('DELETE', `/connections/${encodeURIComponent(name)}`);
+  await eventually(() =>
+    calculator.logger.messages('warn').includes('a connection to the broker was lost'),
+  );
+  open();
+  expect(await requested).toBe(4);
+});
+
 test('S36 a reply goes to no queue that a stranger names', async () => {
   const { service } = await two((n) => n);
   await onChannel(broker.vhost.url, async (channel) => {

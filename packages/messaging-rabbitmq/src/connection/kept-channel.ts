@@ -59,6 +59,19 @@ export class KeptChannel<Kind extends Channel> {
     return this.#ready;
   }
 
+  /** The channel as soon as it is ready; `undefined` when that takes longer, or it is closed for good. */
+  async readyWithin(milliseconds: number): Promise<Kind | undefined> {
+    const late = this.#with.clock
+      .sleep(milliseconds, this.#closing.signal)
+      .then(() => 'late' as const);
+    for (;;) {
+      // An attempt that fails is followed by another.
+      const ready = await Promise.race([this.#ready.catch(() => undefined), late]);
+      if (ready === 'late') return undefined;
+      if (ready !== undefined) return ready;
+    }
+  }
+
   /** Closes the channel; a new one is opened. */
   async reset(): Promise<void> {
     if (this.#channel !== undefined) await closeQuietly(this.#channel);

@@ -5,6 +5,7 @@ import type { ConfirmChannel, ConsumeMessage, Message } from 'amqplib';
 import type { BrokerConnection } from '../connection/broker-connection.ts';
 import { KeptChannel } from '../connection/kept-channel.ts';
 import { propertiesOf } from '../envelope/encode.ts';
+import { TransportUnavailableError } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { decodeReply, encodeReply } from './reply-codec.ts';
 
@@ -13,6 +14,9 @@ const DIRECT_REPLY_TO = 'amq.rabbitmq.reply-to';
 
 /** What the broker makes of it on the way. A reply goes to such an address only, never to a queue that a stranger names. */
 const REPLY_ADDRESS = /^amq\.rabbitmq\.reply-to\.[\w=+/-]+(?:\.[\w=+/-]+)*$/;
+
+/** How long an answer may wait for a connection; it holds up one place of the consumer meanwhile. In milliseconds. */
+const REPLY_WITHIN_MS = 5000;
 
 interface PendingRequest {
   readonly channel: ConfirmChannel;
@@ -87,11 +91,14 @@ export class RequestChannel {
     });
   }
 
-  /** Answers a request; nothing happens where its sender has gone. */
+  /** Answers a request, on the next channel where this one is lost; nothing happens where its sender has gone. */
   async reply(address: string, requestId: string, reply: Reply): Promise<void> {
     const { content, headers } = encodeReply(reply);
     try {
-      this.#kept.channel?.publish('', address, content, {
+      const channel = await this.#kept.readyWithin(REPLY_WITHIN_MS);
+      if (channel === undefined)
+        throw new TransportUnavailableError(this.#with.connection.lastError);
+      channel.publish('', address, content, {
         headers,
         contentType: 'application/json',
         correlationId: requestId,
