@@ -44,6 +44,33 @@ describe('the audit', () => {
     ).toEqual([]);
   });
 
+  test('goes through all that a fast machine does in a minute', () => {
+    const numbers = Array.from({ length: 20_000 }, (_, number) => number);
+    const places = numbers.map((n) => ({
+      orderid: `o${n}`,
+      sku: 'LAMP',
+      qty: 1,
+      batchref: `b${n}`,
+    }));
+    const load = new Load({ random: Math.random, url: () => Promise.resolve('') });
+    for (const { batchref, ...sent } of places) {
+      load.batches.push({ ref: batchref, sku: 'LAMP', qty: 1, isAcknowledged: true });
+      load.lines.push({ ...sent, isAcknowledged: true, batchref });
+    }
+    const happened: WhatHappened = {
+      batches: places.map(({ batchref: reference, sku }) => ({
+        reference,
+        sku,
+        purchased_quantity: 1,
+      })),
+      allocations: places,
+      view: places,
+      history: places.map((row, n) => ({ message_id: `m${n}`, event: 'Allocated', ...row })),
+      events: numbers.map((n) => ({ id: `m${n}`, type: 'allocation.Allocated' })),
+    };
+    expect(audit(load, happened)).toEqual([]);
+  });
+
   test.each<[string, Partial<WhatHappened>]>([
     ['an acknowledged batch that is not there', { batches: [] }],
     [

@@ -1,7 +1,7 @@
 import { deliveryFaults } from './audit-deliveries.ts';
 import { groupBy } from './group-by.ts';
 import type { Load, SentBatch, SentLine } from './load.ts';
-import type { HistoryRow, WhatHappened } from './what-happened.ts';
+import type { AllocationRow, BatchRow, HistoryRow, WhatHappened } from './what-happened.ts';
 
 /**
  * Compares what clients were told with what the database says.
@@ -14,11 +14,16 @@ export function audit(load: Load, happened: WhatHappened): readonly string[] {
     happened.history.filter(({ orderid }) => orderid !== null),
     keyOf,
   );
+  const rowsByRef = new Map(happened.batches.map((row) => [row.reference, row]));
+  const placesByKey = {
+    allocations: groupBy(happened.allocations, keyOf),
+    view: groupBy(happened.view, keyOf),
+  };
   return [
-    ...load.batches.flatMap((batch) => batchFaults(batch, happened)),
+    ...load.batches.flatMap((batch) => batchFaults(batch, rowsByRef.get(batch.ref))),
     ...strangers(load, happened),
     ...[...linesByKey].flatMap(([key, sent]) =>
-      lineFaults(key, sent, historyByKey.get(key) ?? [], happened),
+      lineFaults(key, sent, historyByKey.get(key) ?? [], placesByKey),
     ),
     ...deliveryFaults(happened),
     ...stockFaults(happened),
@@ -41,9 +46,8 @@ function keyOf({
 /** Acknowledged: the effect is there. Not acknowledged: it is there or not, but not something else. */
 function batchFaults(
   { ref, sku, qty, isAcknowledged, change }: SentBatch,
-  { batches }: WhatHappened,
+  row: BatchRow | undefined,
 ): string[] {
-  const row = batches.find(({ reference }) => reference === ref);
   if (row === undefined)
     return isAcknowledged ? [`batch ${ref} was acknowledged and is not there`] : [];
   const possible =
@@ -73,7 +77,7 @@ function lineFaults(
   key: string,
   sent: readonly SentLine[],
   history: readonly HistoryRow[],
-  { allocations, view }: WhatHappened,
+  placesByKey: Readonly<Record<string, ReadonlyMap<string, readonly AllocationRow[]>>>,
 ): string[] {
   const faults: string[] = [];
   let place: string | undefined;
@@ -83,8 +87,8 @@ function lineFaults(
       faults.push(`line ${key} was ${event} (${batchref}) while in ${place ?? 'no batch'}`);
     place = event === 'Allocated' ? (batchref ?? undefined) : undefined;
   }
-  for (const [table, rows] of Object.entries({ allocations, view })) {
-    const places = rows.filter((row) => keyOf(row) === key).map(({ batchref }) => batchref);
+  for (const [table, rowsByKey] of Object.entries(placesByKey)) {
+    const places = (rowsByKey.get(key) ?? []).map(({ batchref }) => batchref);
     if (places.join() !== (place ?? '')) {
       faults.push(
         `line ${key} is in ${place ?? 'no batch'} by its events, in ${places.join() || 'none'} by ${table}`,
@@ -101,10 +105,10 @@ function lineFaults(
 }
 
 function stockFaults({ batches, allocations }: WhatHappened): string[] {
+  const rowsByBatch = groupBy(allocations, ({ batchref }) => batchref);
   return batches.flatMap(({ reference, purchased_quantity: bought }) => {
-    const allocated = allocations
-      .filter(({ batchref }) => batchref === reference)
-      .reduce((sum, { qty }) => sum + qty, 0);
+    const rows = rowsByBatch.get(reference) ?? [];
+    const allocated = rows.reduce((sum, { qty }) => sum + qty, 0);
     return allocated <= bought
       ? []
       : [`batch ${reference} has ${bought}, of which ${allocated} are allocated`];

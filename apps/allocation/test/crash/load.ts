@@ -38,6 +38,8 @@ export interface LoadOptions {
 }
 
 const REPEAT_AFTER_MS = 50;
+/** No request may take longer, whatever fails meanwhile. */
+const ANSWERED_WITHIN_MS = 60_000;
 const SKUS = ['LAMP', 'RUG', 'SOFA', 'TABLE', 'MIRROR'];
 
 /** Clients that send commands as fast as they are answered, and note what was acknowledged. */
@@ -146,8 +148,10 @@ export class Load {
     const { url, repeats = false } = this.#options;
     const headers = repeats ? { 'idempotency-key': randomUUID() } : {};
     for (;;) {
-      const answer = await post(`${await url()}${path}`, body, headers).catch(() => {
+      const limit = AbortSignal.timeout(ANSWERED_WITHIN_MS);
+      const answer = await post(`${await url()}${path}`, body, headers, limit).catch(() => {
         // The service ended before it answered: what it did is for the ledger to find out.
+        if (limit.aborted) this.unexpected.push(`${path} ${JSON.stringify(body)} had no answer`);
         return undefined;
       });
       if (!repeats || (answer !== undefined && answer.status !== 503)) return answer;

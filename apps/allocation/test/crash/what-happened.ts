@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-interface AllocationRow {
+export interface AllocationRow {
   readonly orderid: string;
   readonly sku: string;
   readonly qty: number;
@@ -16,7 +16,7 @@ export interface HistoryRow {
   readonly batchref: string | null;
 }
 
-interface BatchRow {
+export interface BatchRow {
   readonly reference: string;
   readonly sku: string;
   readonly purchased_quantity: number;
