@@ -54,7 +54,9 @@ export function batchRoutes(bus: MessageBus): FastifyPluginCallbackZod {
         // The lines will be allocated anew in any case, by commands that were stored with the change.
         // Doing it here as well, under the intents of those, lets the next request see it.
         for (const { line, intent } of released) {
-          await executeAndSee(bus, Allocate(line), intent, log);
+          const seen = await executeAndSee(bus, Allocate(line), intent, log);
+          // A view that is late would be waited for once for each line.
+          if (!('result' in seen)) break;
         }
         return reply.code(202).send(body);
       },
