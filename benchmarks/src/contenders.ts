@@ -2,6 +2,7 @@ import { brokerContenders } from './broker/contenders.ts';
 import { commandContenders, eventContenders } from './dispatch/contenders.ts';
 import type { Contender } from './harness/contender.ts';
 import { relayContenders } from './relay/contenders.ts';
+import { sustainedContenders } from './sustained/contenders.ts';
 import { transactionContenders } from './transaction/contenders.ts';
 
 /** The contender of that name, of whichever benchmark. */
@@ -12,6 +13,7 @@ export function findContender(name: string): Contender<never> {
     ...transactionContenders,
     ...relayContenders,
     ...brokerContenders,
+    ...sustainedContenders,
   ];
   const found = all.find((contender) => contender.name === name);
   if (found === undefined) throw new RangeError(`there is no contender "${name}"`);

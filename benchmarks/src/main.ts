@@ -9,12 +9,13 @@ import { relay } from './relay/suite.ts';
 import { page } from './report/markdown.ts';
 import { printed } from './report/table.ts';
 import type { Suite, SuiteReport } from './suite.ts';
+import { sustained } from './sustained/suite.ts';
 import { transaction } from './transaction/suite.ts';
 
 const REPORTS = new URL('../../.reports/', import.meta.url);
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
 
-const suites: readonly Suite[] = [dispatch, transaction, relay, broker];
+const suites: readonly Suite[] = [dispatch, transaction, relay, broker, sustained];
 const options = benchOptions(
   process.argv.slice(2),
   suites.map(({ name }) => name),

@@ -1,0 +1,66 @@
+import { startPostgres, startRabbitmq } from '@tidings/testing/servers';
+
+import { inRounds, type Results } from '../harness/rounds.ts';
+import { microseconds, number, rate, ratio } from '../report/numbers.ts';
+import type { Table } from '../report/table.ts';
+import type { Suite } from '../suite.ts';
+import { GRAPHILE, PG_BOSS, sustainedContenders, TIDINGS } from './contenders.ts';
+import type { SustainedSettings } from './settings.ts';
+
+const BOUNDS: readonly string[] = [];
+
+/** B6: writing, delivering and handling at the same time, in one process. */
+export const sustained: Suite = {
+  name: 'b6',
+  run: async ({ quick }) => {
+    await using postgres = await startPostgres({ fsync: true, crashable: true });
+    await using rabbitmq = await startRabbitmq({ crashable: true });
+    const entries = sustainedContenders.map(({ name }) => ({
+      contender: name,
+      variant: '',
+      settings: { url: '', amqpUrl: '', messages: quick ? 300 : 10_000 },
+    }));
+    const prepare = async (settings: SustainedSettings): Promise<SustainedSettings> => ({
+      ...settings,
+      url: await postgres.createDatabase(),
+      amqpUrl: (await rabbitmq.createVhost()).url,
+    });
+    const results = await inRounds(entries, quick ? 1 : 5, prepare);
+    return {
+      title: 'Writing, delivering and handling at the same time',
+      targets: [
+        {
+          what: `B6 handled : ${bestPeer(results)}, the best peer`,
+          unit: 'ratio',
+          reached: results.ratio('perSecond', [TIDINGS, ''], [bestPeer(results), '']),
+          atLeast: 2,
+        },
+      ],
+      bounds: BOUNDS,
+      tables: [table(results)],
+      measured: results.all,
+    };
+  },
+};
+
+function bestPeer(results: Results): string {
+  const speed = (name: string): number => results.summary(name, '', 'perSecond').median;
+  return speed(PG_BOSS) > speed(GRAPHILE) ? PG_BOSS : GRAPHILE;
+}
+
+function table(results: Results): Table {
+  const best = bestPeer(results);
+  return {
+    title: 'B6 · 8 writers and a worker, until everything was handled',
+    columns: ['contender', '× best peer', 'CPU µs', 'handled/s', 'written/s', 'out of order'],
+    rows: sustainedContenders.map(({ name }) => [
+      name,
+      ratio(results.ratio('perSecond', [name, ''], [best, ''])),
+      microseconds(results.summary(name, '', 'cpuMicroseconds')),
+      rate(results.summary(name, '', 'perSecond')),
+      rate(results.summary(name, '', 'writtenPerSecond')),
+      number(results.summary(name, '', 'inverted').median),
+    ]),
+    notes: sustainedContenders.map(({ name, does }) => `${name}: ${does}.`),
+  };
+}
