@@ -11,7 +11,6 @@ import { isLockTimeout } from '../connection/store-error.ts';
 const LOCK = `hashtextextended($1 || ' ' || $2, 0)`;
 
 export interface ReceiveStatements {
-  readonly lockKey: Prepared;
   readonly lockClaimedKey: Prepared;
   readonly fresh: Prepared;
   readonly claimed: Prepared;
@@ -23,33 +22,9 @@ export interface ReceiveStatements {
 export function receiveStatements(schema: Schema): ReceiveStatements {
   const s = schema.quoted;
   return {
-    // Deliveries of one key are applied one at a time, whichever processes they came to. Where the key
-    // is held there is nothing to wait for. Primary key of held_keys.
-    lockKey: schema.prepare(
-      'receive-lock-key',
-      `select pg_advisory_xact_lock(${LOCK})
-       where not exists (select from ${s}.held_keys where subscription = $1 and key = $2)`,
-    ),
     lockClaimedKey: schema.prepare('receive-lock-claimed', `select pg_advisory_xact_lock(${LOCK})`),
-    // Primary keys of inbox and held_keys; waits for a concurrent copy of the delivery to end. The key
-    // is locked already, unless it was held when that was tried and is no longer.
-    fresh: schema.prepare(
-      'receive',
-      `with held as (
-         select 1 from ${s}.held_keys where subscription = $1 and key = $2
-       ), mine as (
-         select pg_try_advisory_xact_lock(${LOCK}) as locked where not exists (select from held)
-       ), recorded as (
-         insert into ${s}.inbox (subscription, message_id, fingerprint)
-         select $1, $3, $4::bigint from mine where locked
-         on conflict do nothing returning 1
-       )
-       select (select count(*) from recorded) as recorded,
-              exists (select from held) as held,
-              exists (select from mine where locked) as locked,
-              (select fingerprint from ${s}.inbox where subscription = $1 and message_id = $3) as known,
-              pg_current_xact_id()::text as xid`,
-    ),
+    // Primary keys of inbox and held_keys; waits for a concurrent delivery of the key to end.
+    fresh: schema.prepare('receive', `select * from ${s}.receive($1, $2, $3, $4)`),
     // Primary key of held_keys. The lock on the key's row keeps others from claiming it to the end of
     // the unit, and lets them hold deliveries behind it and renew the claim.
     claimed: schema.prepare(
@@ -102,16 +77,18 @@ export async function receive(
   const storedKey = storableKey(claim?.key ?? key);
   const storedId = storableKey(messageId);
   const values = [subscription, storedKey, storedId, fingerprint];
-  const [lock, record] =
-    claim === undefined
-      ? [statements.lockKey, withValues(statements.fresh, values)]
-      : [statements.lockClaimedKey, withValues(statements.claimed, [...values, claim.token])];
   try {
-    const locked = send(withValues(lock, [subscription, storedKey]));
-    const [, { rows }] = await Promise.all([locked, send(record)]);
+    if (claim === undefined) {
+      const { rows } = await send(withValues(statements.fresh, values));
+      return { result: resultOf(onlyRow(rows), fingerprint), xid: text(onlyRow(rows)['xid']) };
+    }
+    const [, { rows }] = await Promise.all([
+      send(withValues(statements.lockClaimedKey, [subscription, storedKey])),
+      send(withValues(statements.claimed, [...values, claim.token])),
+    ]);
     const row = onlyRow(rows);
     const result =
-      resultOf(row, claim) ??
+      resultOfClaimed(row) ??
       (await resultOfCopy(send, statements, row, [subscription, storedId], fingerprint));
     return { result, xid: text(row['xid']) };
   } catch (error) {
@@ -120,13 +97,18 @@ export async function receive(
   }
 }
 
+function resultOf(row: Row, fingerprint: number): ReceiveResult {
+  if (row['recorded'] === true) return 'first';
+  if (row['known'] !== null) {
+    return integer(row['known']) === fingerprint ? 'duplicate' : 'conflict';
+  }
+  return row['held'] === true ? 'held' : 'busy';
+}
+
 /** What the row says, unless it is that the message's id is in the inbox already. */
-function resultOf(row: Row, claim: HeldClaim | undefined): ReceiveResult | undefined {
-  if (claim !== undefined && integer(row['claimed']) === 0) return 'lost';
-  if (integer(row['recorded']) > 0) return 'first';
-  if (claim !== undefined || row['known'] !== null) return undefined;
-  if (row['held'] === true) return 'held';
-  return row['locked'] === true ? undefined : 'busy';
+function resultOfClaimed(row: Row): 'lost' | 'first' | undefined {
+  if (integer(row['claimed']) === 0) return 'lost';
+  return integer(row['recorded']) > 0 ? 'first' : undefined;
 }
 
 async function resultOfCopy(
