@@ -126,12 +126,14 @@ test('T18 a queue that is deleted under its consumer is declared again, and that
   });
   await broker.vhost.deleteQueue(queue());
   await eventually(() => logger.messages('warn').some((text) => text.includes('cancelled')));
+  // What is published before the queue is there again goes nowhere, and the broker may go on listing the
+  // consumer of the deleted queue for a while.
+  let published = 0;
   await eventually(async () => {
-    const consumers = await broker.vhost.consumers();
-    return consumers.some((consumer) => consumer.queue === queue());
+    published += 1;
+    await publishAll(transport, [eventOf(`e${published}`)]);
+    return handled.length > 0;
   });
-  await publishAll(transport, [eventOf('e1')]);
-  await eventually(() => handled.length === 1);
 });
 
 test('T19 what ends after its channel was lost is not settled on another one, and comes again', async () => {

@@ -6,7 +6,7 @@ import { WaitTimeoutError } from '@tidings/core';
 const LOOK_MS = 5;
 
 export interface EventuallyOptions {
-  /** How long to wait, in milliseconds. Default 5000. */
+  /** How long to wait, in milliseconds. Default 15 000: a machine may be busy with other tests. */
   readonly timeoutMs?: number;
   /** Shown when the condition does not come true. */
   readonly what?: string;
@@ -21,7 +21,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   look: () => T | Promise<T>,
-  { timeoutMs = 5000, what = 'a condition' }: EventuallyOptions = {},
+  { timeoutMs = 15_000, what = 'a condition' }: EventuallyOptions = {},
 ): Promise<Exclude<T, undefined | false>> {
   const end = performance.now() + timeoutMs;
   for (;;) {
