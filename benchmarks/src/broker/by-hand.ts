@@ -10,6 +10,7 @@ import {
 import { Pool } from 'pg';
 
 import type { Measurement } from '../harness/contender.ts';
+import type { ServerSettings } from '../harness/on-servers.ts';
 import { stopwatch } from '../harness/stopwatch.ts';
 import { percentiles } from './measuring.ts';
 import {
@@ -22,7 +23,6 @@ import {
   QUEUE,
   TYPE,
   WINDOW,
-  type BrokerSettings,
 } from './settings.ts';
 
 const CONTENT = Buffer.from(BODY);
@@ -38,7 +38,7 @@ export async function declareSink(channel: Channel): Promise<void> {
   await channel.bindQueue(QUEUE, EVENTS, TYPE);
 }
 
-export function connectTo({ amqpUrl }: BrokerSettings): Promise<ChannelModel> {
+export function connectTo({ amqpUrl }: ServerSettings): Promise<ChannelModel> {
   return connect(amqpUrl, { noDelay: true });
 }
 
@@ -70,7 +70,7 @@ const properties = (n: number): object => ({
   headers: { cloudEvents_partitionkey: `key-${n % KEYS}` },
 });
 
-export async function publishByHand(settings: BrokerSettings): Promise<Measurement> {
+export async function publishByHand(settings: ServerSettings): Promise<Measurement> {
   const connection = await connectTo(settings);
   const channel = await connection.createConfirmChannel();
   await declareSink(channel);
@@ -83,7 +83,7 @@ export async function publishByHand(settings: BrokerSettings): Promise<Measureme
 }
 
 /** Inbox row, effect and commit for each message, prepared, then the acknowledgement. */
-export async function consumeByHand(settings: BrokerSettings): Promise<Measurement> {
+export async function consumeByHand(settings: ServerSettings): Promise<Measurement> {
   const pool = new Pool({ connectionString: settings.url, max: CONCURRENCY });
   await pool.query('create table seen (id text primary key)');
   await pool.query('create table effect (id text primary key, qty int not null)');
@@ -144,7 +144,7 @@ async function apply(pool: Pool, id: string, content: Buffer): Promise<void> {
 }
 
 /** From the call that publishes to the callback that consumes, at a low rate, without a database. */
-export async function latencyByHand(settings: BrokerSettings): Promise<Measurement> {
+export async function latencyByHand(settings: ServerSettings): Promise<Measurement> {
   const [publishing, consuming] = [await connectTo(settings), await connectTo(settings)];
   const channel = await publishing.createConfirmChannel();
   await declareSink(channel);

@@ -1,5 +1,6 @@
 import type { Contender } from '../harness/contender.ts';
-import { CONCURRENCY, PER_SECOND, PREFETCH, WINDOW, type BrokerSettings } from './settings.ts';
+import type { ServerSettings } from '../harness/on-servers.ts';
+import { CONCURRENCY, PER_SECOND, PREFETCH, WINDOW } from './settings.ts';
 
 export const PUBLISH_BY_HAND = 'amqplib, publishing';
 export const RELAY = 'Tidings, relaying to RabbitMQ';
@@ -8,7 +9,7 @@ export const CONSUME = 'Tidings, consuming from RabbitMQ';
 export const LATENCY_BY_HAND = 'amqplib, there and back';
 export const LATENCY = 'Tidings, commit to handler';
 
-export const brokerContenders: readonly Contender<BrokerSettings>[] = [
+export const brokerContenders: readonly Contender<ServerSettings>[] = [
   {
     name: PUBLISH_BY_HAND,
     does: `messages that are in memory already, to a quorum queue, confirms pipelined in a window of ${WINDOW}; no order kept where the broker refuses`,

@@ -1,11 +1,3 @@
-export interface BrokerSettings {
-  /** A database of its own. */
-  readonly url: string;
-  /** A virtual host of its own. */
-  readonly amqpUrl: string;
-  readonly messages: number;
-}
-
 export const SERVICE = 'benchmark';
 export const TYPE = 'bench.Happened';
 export const EVENTS = 'tidings.events';

@@ -1,6 +1,5 @@
-import { startPostgres, startRabbitmq } from '@tidings/testing/servers';
-
-import { inRounds, type Results } from '../harness/rounds.ts';
+import { inRoundsOnServers } from '../harness/on-servers.ts';
+import type { Results } from '../harness/rounds.ts';
 import { microseconds, number, rate, ratio } from '../report/numbers.ts';
 import type { Table } from '../report/table.ts';
 import type { Target } from '../report/target.ts';
@@ -14,7 +13,6 @@ import {
   PUBLISH_BY_HAND,
   RELAY,
 } from './contenders.ts';
-import type { BrokerSettings } from './settings.ts';
 
 const BOUNDS = [
   `The relay takes more than twice Node's time of the bare loop: the loop has its messages in memory and sends five
@@ -29,12 +27,10 @@ position, the one that reads the message, and the beginning of the handler's tra
 export const broker: Suite = {
   name: 'b4',
   run: async ({ quick }) => {
-    await using postgres = await startPostgres({ fsync: true, crashable: true });
-    await using rabbitmq = await startRabbitmq({ crashable: true });
     const many = quick ? 500 : 20_000;
     const some = quick ? 200 : 5000;
     const few = quick ? 20 : 400;
-    const sizes: Readonly<Record<string, number>> = {
+    const messages = {
       [PUBLISH_BY_HAND]: many,
       [RELAY]: many,
       [CONSUME_BY_HAND]: some,
@@ -42,17 +38,7 @@ export const broker: Suite = {
       [LATENCY_BY_HAND]: few,
       [LATENCY]: few,
     };
-    const entries = brokerContenders.map(({ name }) => ({
-      contender: name,
-      variant: '',
-      settings: { url: '', amqpUrl: '', messages: sizes[name] ?? 0 },
-    }));
-    const prepare = async (settings: BrokerSettings): Promise<BrokerSettings> => ({
-      ...settings,
-      url: await postgres.createDatabase(),
-      amqpUrl: (await rabbitmq.createVhost()).url,
-    });
-    const results = await inRounds(entries, quick ? 1 : 5, prepare);
+    const results = await inRoundsOnServers(messages, quick ? 1 : 5);
     return {
       title: 'RabbitMQ',
       targets: targets(results),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { silent } from '../dispatch/tidings-app.ts';
 import type { Measurement } from '../harness/contender.ts';
+import type { ServerSettings } from '../harness/on-servers.ts';
 import { stopwatch } from '../harness/stopwatch.ts';
 import { fillLog } from '../relay/fill-log.ts';
 import { connectTo, declareSink, publishMany } from './by-hand.ts';
@@ -19,7 +20,6 @@ import {
   SUBSCRIPTION,
   TYPE,
 } from './settings.ts';
-import type { BrokerSettings } from './settings.ts';
 
 const Happened = event(
   TYPE,
@@ -27,7 +27,7 @@ const Happened = event(
 );
 
 /** The relay of an application, from a log on Postgres until the broker has confirmed everything. */
-export async function relayToBroker(settings: BrokerSettings): Promise<Measurement> {
+export async function relayToBroker(settings: ServerSettings): Promise<Measurement> {
   const { url, amqpUrl, messages } = settings;
   const warmUp = messages / 10;
   const connection = await connectTo(settings);
@@ -83,7 +83,7 @@ function counted(adapter: Adapter<never>, onPublished: (count: number) => void):
 }
 
 /** One transaction for each message: inbox, the handler's statement, commit; then the acknowledgement. */
-export async function consumeFromBroker(settings: BrokerSettings): Promise<Measurement> {
+export async function consumeFromBroker(settings: ServerSettings): Promise<Measurement> {
   const { url, amqpUrl, messages } = settings;
   const db = createKnex({ url, poolSize: CONCURRENCY });
   await db.raw('create table effect (id text primary key, qty int not null)');
@@ -131,7 +131,7 @@ export async function consumeFromBroker(settings: BrokerSettings): Promise<Measu
 }
 
 /** From the commit of an event to its handler in another application, at a low rate. */
-export async function latencyOverBroker(settings: BrokerSettings): Promise<Measurement> {
+export async function latencyOverBroker(settings: ServerSettings): Promise<Measurement> {
   const { url, amqpUrl, messages } = settings;
   const took: number[] = [];
   const committedAt = new Map<number, number>();

@@ -1,11 +1,12 @@
 import type { Contender } from '../harness/contender.ts';
-import { WRITERS, type SustainedSettings } from './settings.ts';
+import type { ServerSettings } from '../harness/on-servers.ts';
+import { WRITERS } from './settings.ts';
 
 export const PG_BOSS = 'pg-boss';
 export const GRAPHILE = 'graphile-worker';
 export const TIDINGS = 'Tidings over RabbitMQ';
 
-export const sustainedContenders: readonly Contender<SustainedSettings>[] = [
+export const sustainedContenders: readonly Contender<ServerSettings>[] = [
   {
     name: PG_BOSS,
     does: `update and job in one transaction over prepared pg, ${WRITERS} at once; jobs fetched by 100 without a pause and handled at once, each by one repeatable insert; completed together; in no order`,

@@ -5,8 +5,9 @@ import { Pool, type PoolClient } from 'pg';
 import PgBoss from 'pg-boss';
 
 import type { Measurement } from '../harness/contender.ts';
+import type { ServerSettings } from '../harness/on-servers.ts';
 import { Ledger, makeTables } from './ledger.ts';
-import { CHANGE, NOTE, WRITERS, type Changed, type SustainedSettings } from './settings.ts';
+import { CHANGE, NOTE, WRITERS, type Changed } from './settings.ts';
 
 const TASK = 'changed';
 /** How many jobs are fetched at once, and handled at once. */
@@ -18,19 +19,7 @@ const EFFECT = {
   text: 'insert into effect values ($1, $2, $3) on conflict do nothing',
 };
 
-/** One change and its job in a transaction of `client`: four round trips. */
-async function writeWith(
-  client: PoolClient,
-  sku: string,
-  add: (job: Changed) => Promise<unknown>,
-): Promise<void> {
-  await client.query('begin');
-  const { rows } = await client.query<{ version: number }>({ ...CHANGE, values: [sku] });
-  await add({ id: randomUUID(), sku, version: rows[0]?.version ?? 0, note: NOTE });
-  await client.query('commit');
-}
-
-/** Gives each write a connection, as Tidings does. */
+/** Makes one change and its job in a transaction on a connection of the pool: four round trips. */
 function writer(
   pool: Pool,
   add: (client: PoolClient, job: Changed) => Promise<unknown>,
@@ -38,7 +27,10 @@ function writer(
   return async (sku) => {
     const client = await pool.connect();
     try {
-      await writeWith(client, sku, (job) => add(client, job));
+      await client.query('begin');
+      const { rows } = await client.query<{ version: number }>({ ...CHANGE, values: [sku] });
+      await add(client, { id: randomUUID(), sku, version: rows[0]?.version ?? 0, note: NOTE });
+      await client.query('commit');
     } finally {
       client.release();
     }
@@ -52,7 +44,7 @@ async function handle(pool: Pool, ledger: Ledger, job: Changed): Promise<void> {
   ledger.handled(job);
 }
 
-export async function graphileWorker({ url, messages }: SustainedSettings): Promise<Measurement> {
+export async function graphileWorker({ url, messages }: ServerSettings): Promise<Measurement> {
   const writing = new Pool({ connectionString: url, max: WRITERS });
   const handling = new Pool({ connectionString: url, max: WRITERS });
   await makeTables(writing);
@@ -86,7 +78,7 @@ export async function graphileWorker({ url, messages }: SustainedSettings): Prom
   return measured;
 }
 
-export async function pgBoss({ url, messages }: SustainedSettings): Promise<Measurement> {
+export async function pgBoss({ url, messages }: ServerSettings): Promise<Measurement> {
   const writing = new Pool({ connectionString: url, max: WRITERS });
   const handling = new Pool({ connectionString: url, max: WRITERS });
   await makeTables(writing);

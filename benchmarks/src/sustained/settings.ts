@@ -1,11 +1,3 @@
-export interface SustainedSettings {
-  /** A database of its own. */
-  readonly url: string;
-  /** A virtual host of its own. */
-  readonly amqpUrl: string;
-  readonly messages: number;
-}
-
 export const WRITERS = 8;
 /** What is changed, in turns; every change of one has the next version. */
 export const KEYS = 1000;

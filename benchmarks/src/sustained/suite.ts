@@ -1,11 +1,9 @@
-import { startPostgres, startRabbitmq } from '@tidings/testing/servers';
-
-import { inRounds, type Results } from '../harness/rounds.ts';
+import { inRoundsOnServers } from '../harness/on-servers.ts';
+import type { Results } from '../harness/rounds.ts';
 import { microseconds, number, rate, ratio } from '../report/numbers.ts';
 import type { Table } from '../report/table.ts';
 import type { Suite } from '../suite.ts';
 import { GRAPHILE, PG_BOSS, sustainedContenders, TIDINGS } from './contenders.ts';
-import type { SustainedSettings } from './settings.ts';
 
 const BOUNDS = [
   `All three are bound by the processors: what Node, Postgres and the broker take for one message together is what two
@@ -21,19 +19,9 @@ own; a transaction for many deliveries would save the most of the rest.`,
 export const sustained: Suite = {
   name: 'b6',
   run: async ({ quick }) => {
-    await using postgres = await startPostgres({ fsync: true, crashable: true });
-    await using rabbitmq = await startRabbitmq({ crashable: true });
-    const entries = sustainedContenders.map(({ name }) => ({
-      contender: name,
-      variant: '',
-      settings: { url: '', amqpUrl: '', messages: quick ? 300 : 10_000 },
-    }));
-    const prepare = async (settings: SustainedSettings): Promise<SustainedSettings> => ({
-      ...settings,
-      url: await postgres.createDatabase(),
-      amqpUrl: (await rabbitmq.createVhost()).url,
-    });
-    const results = await inRounds(entries, quick ? 1 : 5, prepare);
+    const count = quick ? 300 : 10_000;
+    const messages = Object.fromEntries(sustainedContenders.map(({ name }) => [name, count]));
+    const results = await inRoundsOnServers(messages, quick ? 1 : 5);
     return {
       title: 'Writing, delivering and handling at the same time',
       targets: [

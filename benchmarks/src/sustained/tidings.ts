@@ -7,8 +7,9 @@ import { z } from 'zod';
 
 import { silent } from '../dispatch/tidings-app.ts';
 import type { Measurement } from '../harness/contender.ts';
+import type { ServerSettings } from '../harness/on-servers.ts';
 import { Ledger, makeTables } from './ledger.ts';
-import { CHANGE, NOTE, WRITERS, type SustainedSettings } from './settings.ts';
+import { CHANGE, NOTE, WRITERS } from './settings.ts';
 
 const Change = command('bench.Change', z.object({ sku: z.string() }));
 const Changed = event(
@@ -18,7 +19,7 @@ const Changed = event(
 );
 
 /** Change and event in one transaction; relayed to RabbitMQ; handled with its inbox record in another. */
-export async function overRabbitMq(settings: SustainedSettings): Promise<Measurement> {
+export async function overRabbitMq(settings: ServerSettings): Promise<Measurement> {
   const { url, amqpUrl, messages } = settings;
   const pool = new Pool({ connectionString: url, max: 1 });
   await makeTables(pool);
