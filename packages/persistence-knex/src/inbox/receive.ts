@@ -79,8 +79,8 @@ export async function receive(
   const values = [subscription, storedKey, storedId, fingerprint];
   try {
     if (claim === undefined) {
-      const { rows } = await send(withValues(statements.fresh, values));
-      return { result: resultOf(onlyRow(rows), fingerprint), xid: text(onlyRow(rows)['xid']) };
+      const fresh = onlyRow((await send(withValues(statements.fresh, values))).rows);
+      return { result: resultOf(fresh, fingerprint), xid: text(fresh['xid']) };
     }
     const [, { rows }] = await Promise.all([
       send(withValues(statements.lockClaimedKey, [subscription, storedKey])),
