@@ -134,6 +134,10 @@ test('T18 a queue that is deleted under its consumer is declared again, and that
     await publishAll(transport, [eventOf(`e${published}`)]);
     return handled.length > 0;
   });
+  await eventually(async () => {
+    const consumers = await broker.vhost.consumers();
+    return consumers.some((consumer) => consumer.queue === queue());
+  });
 });
 
 test('T19 what ends after its channel was lost is not settled on another one, and comes again', async () => {
