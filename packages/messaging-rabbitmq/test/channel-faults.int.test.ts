@@ -10,13 +10,15 @@ import { transportOf, uniqueNames, type Names } from './support/rabbitmq-harness
 import { testVhost } from './support/test-vhost.ts';
 
 /** Every channel that the driver opened, so that a test can lose one of them. */
-const { channels, noting } = vi.hoisted(() => {
+const { channels, lost, noting } = vi.hoisted(() => {
   const opened: Channel[] = [];
+  const closed = new WeakSet<Channel>();
   const note = <Opened extends Channel>(channel: Opened): Opened => {
     opened.push(channel);
+    channel.on('close', () => void closed.add(channel));
     return channel;
   };
-  return { channels: opened, noting: note };
+  return { channels: opened, lost: closed, noting: note };
 });
 
 interface Driver {
@@ -195,7 +197,10 @@ test('F12 consumers and publishers are back after all connections were closed', 
     return 'settle';
   });
   for (let round = 0; round < 3; round += 1) {
-    await broker.vhost.closeConnections();
+    const before = channels.splice(0);
+    expect(await broker.vhost.closeConnections()).toBeGreaterThan(0);
+    // The client learns of it a moment later; until then it would publish on what is being closed.
+    await eventually(() => before.every((channel) => lost.has(channel)));
     await eventually(() =>
       transport.ping().then(
         () => true,
