@@ -79,6 +79,14 @@ export type { LogMethod } from './ports/logger.ts';
 export type { LoggedMessage, MessageLog, Position } from './ports/message-log.ts';
 export type { Persistence } from './ports/persistence.ts';
 export type {
+  ListedProcess,
+  Processes,
+  ProcessInstance,
+  ProcessPage,
+  ProcessQuery,
+  UnitProcesses,
+} from './ports/processes.ts';
+export type {
   ConsumeOptions,
   Consumer,
   Deliver,

@@ -7,6 +7,7 @@ import type {
   Leases,
   MessageLog,
   Persistence,
+  Processes,
 } from '@tidings/core';
 
 import type { InMemoryStore } from './store/in-memory-store.ts';
@@ -20,6 +21,7 @@ export class InMemoryPersistence implements Persistence {
   readonly inbox: Inbox;
   readonly held: HeldDeliveries;
   readonly deadLetters: DeadLetters;
+  readonly processes: Processes;
   readonly #store: InMemoryStore;
   #closed = false;
 
@@ -31,6 +33,7 @@ export class InMemoryPersistence implements Persistence {
     this.inbox = store.inbox;
     this.held = store.held;
     this.deadLetters = store.deadLetters;
+    this.processes = store.processes;
   }
 
   /** Not an async function: a unit of work in memory costs no promise. */

@@ -16,6 +16,7 @@ import { KnexInbox } from './inbox/knex-inbox.ts';
 import { KnexLeases } from './leases/knex-leases.ts';
 import { KnexMessageLog } from './log/knex-message-log.ts';
 import { migrate } from './migrations/migrate.ts';
+import { KnexProcesses } from './processes/knex-processes.ts';
 import { EscapedQueryError, EscapeGuard, type EscapePolicy } from './unit-of-work/escape-guard.ts';
 import { PostgresUnitOfWork, type UnitEnvironment } from './unit-of-work/knex-unit-of-work.ts';
 import { unitStatements } from './unit-of-work/unit-statements.ts';
@@ -45,6 +46,7 @@ export class KnexPersistence implements Persistence {
   readonly inbox: KnexInbox;
   readonly held: KnexHeldDeliveries;
   readonly deadLetters: KnexDeadLetters;
+  readonly processes: KnexProcesses;
   readonly #schema: Schema;
   readonly #pool: SessionPool;
   readonly #control: SessionPool;
@@ -80,6 +82,7 @@ export class KnexPersistence implements Persistence {
     this.inbox = new KnexInbox(this.#control, this.#schema);
     this.held = new KnexHeldDeliveries(this.#control, this.#schema);
     this.deadLetters = new KnexDeadLetters(this.#control, this.#schema);
+    this.processes = new KnexProcesses(this.#control, this.#schema);
     this.#environment = {
       db,
       pool: this.#pool,

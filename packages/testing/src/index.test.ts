@@ -29,6 +29,7 @@ test('the package exports these names', () => {
     'messageLogConformance',
     'migrationConformance',
     'persistenceConformance',
+    'processConformance',
     'repositoryConformance',
     'runtimeConformance',
     'transportConformance',

@@ -2,6 +2,7 @@ import type { Aggregate, Event } from '@tidings/domain';
 
 import type { Envelope } from '../envelope/envelope.ts';
 import type { HeldClaim } from './held-deliveries.ts';
+import type { UnitProcesses } from './processes.ts';
 
 /** An event that a tracked aggregate recorded, with the aggregate's identity and the version it will be saved as. */
 export interface RecordedEvent {
@@ -58,8 +59,8 @@ export interface CommitRequest {
 }
 
 /**
- * One transaction: aggregates changed, the messages they caused, and the record of the delivery that
- * caused it all: all or nothing.
+ * One transaction: aggregates and process instances changed, the messages they caused, and the record of
+ * the delivery that caused it all: all or nothing.
  *
  * It belongs to one message and is used by one handler at a time. Every method throws
  * {@link UnitOfWorkEndedError} after the end. Whatever error the store reports, also one that the
@@ -80,6 +81,8 @@ export interface UnitOfWork {
    * concurrent unit with the same intent waits here until this one ends.
    */
   claimIntent(intent: Intent): Promise<StoredOutcome | undefined>;
+  /** The process instances that this unit changes. */
+  readonly processes: UnitProcesses;
   /** The events that tracked aggregates recorded and that no commit has stored yet. */
   recorded(): readonly RecordedEvent[];
   /**
@@ -89,9 +92,9 @@ export interface UnitOfWork {
    */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Saves the tracked aggregates, stores the messages and commits.
+   * Saves the tracked aggregates and the process instances, stores the messages and commits.
    *
-   * @throws {@link ConcurrencyError} when an aggregate was saved by somebody else meanwhile
+   * @throws {@link ConcurrencyError} when an aggregate or an instance was saved by somebody else meanwhile
    * @throws {@link CommitFailedError} when the store did not commit
    * @throws {@link CommitUnknownError} when it cannot be known whether the store did
    */

@@ -8,6 +8,7 @@ import { InMemoryHeldDeliveries } from './in-memory-held-deliveries.ts';
 import { InMemoryInbox } from './in-memory-inbox.ts';
 import { InMemoryLeases } from './in-memory-leases.ts';
 import { InMemoryMessageLog } from './in-memory-message-log.ts';
+import { InMemoryProcesses } from './in-memory-processes.ts';
 import { InMemoryRows } from './in-memory-rows.ts';
 import { Locks } from './locks.ts';
 
@@ -24,6 +25,7 @@ export class InMemoryStore {
   readonly inbox: InMemoryInbox;
   readonly held: InMemoryHeldDeliveries;
   readonly deadLetters: InMemoryDeadLetters;
+  readonly processes: InMemoryProcesses;
   /** Held by units of work until they end. */
   readonly locks: Locks;
 
@@ -35,6 +37,7 @@ export class InMemoryStore {
     this.leases = new InMemoryLeases(clock);
     this.log = new InMemoryMessageLog(this.leases);
     this.checkpoints = new InMemoryCheckpoints(this.leases, this.log);
+    this.processes = new InMemoryProcesses(clock);
     this.inbox = new InMemoryInbox(clock);
     this.held = new InMemoryHeldDeliveries(clock, this.inbox, this.locks);
     this.deadLetters = new InMemoryDeadLetters(clock, this.inbox, this.held, this.locks);

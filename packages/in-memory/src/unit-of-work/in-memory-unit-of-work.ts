@@ -8,6 +8,7 @@ import type {
   RecordedEvent,
   StoredOutcome,
   UnitOfWork,
+  UnitProcesses,
 } from '@tidings/core';
 import type { Aggregate } from '@tidings/domain';
 
@@ -17,6 +18,7 @@ import type { HeldEntry } from '../store/held-entry.ts';
 import type { StoredAggregate } from '../store/in-memory-aggregates.ts';
 import type { InMemoryStore } from '../store/in-memory-store.ts';
 import type { LockOwner } from '../store/locks.ts';
+import { ProcessChanges } from './process-changes.ts';
 import { TableWrites } from './table-writes.ts';
 import { type AggregateChange, TrackedAggregates } from './tracked-aggregates.ts';
 
@@ -36,6 +38,7 @@ export class InMemoryUnitOfWork
   #state: UnitOfWork['state'] = 'open';
   #aggregates: TrackedAggregates | undefined;
   #tables: TableWrites | undefined;
+  #processes: ProcessChanges | undefined;
   #locks: string[] | undefined;
   #delivery: ReceivedDelivery | undefined;
   #entry: HeldEntry | undefined;
@@ -111,6 +114,12 @@ export class InMemoryUnitOfWork
     return outcome;
   }
 
+  get processes(): UnitProcesses {
+    return (this.#processes ??= new ProcessChanges(this.#store.processes, (operation) =>
+      this.#assertOpen(operation),
+    ));
+  }
+
   recorded(): readonly RecordedEvent[] {
     this.#assertOpen('read the recorded events');
     return this.#aggregates?.recorded() ?? [];
@@ -121,6 +130,7 @@ export class InMemoryUnitOfWork
     const before = this.#aggregates && new TrackedAggregates(this.#aggregates);
     const eventCounts = before?.eventCounts();
     const tables = this.#tables && new TableWrites(this.#tables);
+    const processes = this.#processes?.mark();
     const intent = this.#intent;
     try {
       return await work();
@@ -128,6 +138,7 @@ export class InMemoryUnitOfWork
       if (this.#state === 'open') {
         this.#aggregates = before;
         this.#tables = tables;
+        this.#processes?.rollBackTo(processes ?? new Map());
         this.#intent = intent;
         if (eventCounts !== undefined) before?.forgetEventsAfter(eventCounts);
       }
@@ -212,6 +223,7 @@ export class InMemoryUnitOfWork
     const { log, aggregates, rows, inbox, held } = this.#store;
     // First everything that can fail, so that nothing is applied when it does.
     const changes = this.#aggregates?.changes(aggregates) ?? [];
+    this.#processes?.check();
     if (messages.length > 0) {
       log.refuseKnown(messages);
       log.append(messages);
@@ -225,6 +237,7 @@ export class InMemoryUnitOfWork
     if (this.#tables !== undefined) {
       for (const [table, key, row] of this.#tables) rows.set(table, key, row);
     }
+    this.#processes?.apply();
     if (this.#delivery !== undefined) {
       const { subscription, messageId, fingerprint } = this.#delivery;
       inbox.add(subscription, messageId, fingerprint);

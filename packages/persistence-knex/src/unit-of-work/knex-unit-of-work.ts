@@ -11,6 +11,7 @@ import {
   type StoredOutcome,
   type Token,
   type UnitOfWork,
+  type UnitProcesses,
 } from '@tidings/core';
 import type { Aggregate } from '@tidings/domain';
 import type { Knex } from 'knex';
@@ -23,6 +24,7 @@ import { withValues, type Schema } from '../connection/schema.ts';
 import { claimIntent, storeOutcome } from '../inbox/intents.ts';
 import { receive, settleClaim } from '../inbox/receive.ts';
 import { insertionOf } from '../log/insert-messages.ts';
+import { ProcessChanges } from '../processes/process-changes.ts';
 import { knexFacade } from './knex-facade.ts';
 import { TrackedAggregates, type TrackingMark } from './tracked-aggregates.ts';
 import type { UnitStatements } from './unit-statements.ts';
@@ -69,6 +71,7 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
   #committing = false;
   #facade: Knex | undefined;
   #xid: string | undefined;
+  #processes: ProcessChanges | undefined;
   #intent: Intent | undefined;
   #claimed: ReceivedDelivery | undefined;
   #savepoints = 0;
@@ -121,6 +124,14 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
     return this.#aggregates.recorded();
   }
 
+  get processes(): UnitProcesses {
+    return (this.#processes ??= new ProcessChanges(
+      this.#with.statements.processes,
+      this.#send,
+      (operation) => this.assertOpen(operation),
+    ));
+  }
+
   async receive(delivery: ReceivedDelivery): Promise<ReceiveResult> {
     this.assertOpen('receive a delivery');
     const { result, xid } = await receive(this.#send, this.#with.statements.receive, delivery);
@@ -143,6 +154,7 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
     this.#savepoints += 1;
     const name = `tidings_${this.#savepoints}`;
     const mark = this.#aggregates.mark();
+    const processes = this.#processes?.mark();
     this.#run({ text: `savepoint ${name}` }).catch(noted);
     try {
       const result = await work();
@@ -150,7 +162,10 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
       await this.#run({ text: `release savepoint ${name}` });
       return result;
     } catch (error) {
-      if (this.#state === 'open') await this.#rollBackTo(name, mark);
+      if (this.#state === 'open') {
+        this.#processes?.rollBackTo(processes ?? new Map());
+        await this.#rollBackTo(name, mark);
+      }
       throw error;
     }
   }
@@ -190,6 +205,7 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
     const dirty = this.#aggregates.dirty();
     const writes = dirty.flatMap(({ changes }) => changes.map(compileWrite));
     for (const write of writes) this.transaction.post(write);
+    for (const write of this.#processes?.writes() ?? []) this.transaction.post(write);
     const pending = this.#bookkeeping(request);
     await this.transaction.commit(pending, () => this.#evidence(request));
     for (const { aggregate } of dirty) aggregate.markSaved(aggregate.version + 1);

@@ -1,6 +1,7 @@
 import type { Prepared, Schema } from '../connection/schema.ts';
 import { intentStatements, type IntentStatements } from '../inbox/intents.ts';
 import { receiveStatements, type ReceiveStatements } from '../inbox/receive.ts';
+import { processStatements, type ProcessStatements } from '../processes/process-statements.ts';
 import { insertStatements, type InsertStatements } from '../log/insert-messages.ts';
 
 /** The prepared statements that units of work need, made once for each store. */
@@ -8,6 +9,7 @@ export interface UnitStatements {
   readonly receive: ReceiveStatements;
   readonly intents: IntentStatements;
   readonly log: InsertStatements;
+  readonly processes: ProcessStatements;
   /** Tells the transaction's id, by which a lost reply to COMMIT is looked up. */
   readonly xid: Prepared;
 }
@@ -17,6 +19,7 @@ export function unitStatements(schema: Schema): UnitStatements {
     receive: receiveStatements(schema),
     intents: intentStatements(schema),
     log: insertStatements(schema),
+    processes: processStatements(schema),
     xid: schema.prepare('xid', 'select pg_current_xact_id_if_assigned()::text as xid'),
   };
 }

@@ -7,6 +7,7 @@ export {
   messageLogConformance,
   migrationConformance,
   persistenceConformance,
+  processConformance,
   repositoryConformance,
   unitOfWorkConformance,
 } from './persistence/persistence-conformance.ts';

@@ -10,6 +10,7 @@ import { leaseRows } from './lease-rows.ts';
 import { messageLogRows } from './message-log-rows.ts';
 import { migrationRows } from './migration-rows.ts';
 import type { PersistenceHarness } from './persistence-harness.ts';
+import { processRows } from './process-rows.ts';
 import { repositoryRows } from './repository-rows.ts';
 import { unitOfWorkRows } from './unit-of-work-rows.ts';
 
@@ -43,6 +44,11 @@ export function heldDeliveriesConformance(name: string, harness: PersistenceHarn
   describeRows(`${name} held deliveries`, harness, heldDeliveriesRows);
 }
 
+/** P22–P26. */
+export function processConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} processes`, harness, processRows);
+}
+
 /** P33. */
 export function deadLetterConformance(name: string, harness: PersistenceHarness): void {
   describeRows(`${name} dead letters`, harness, deadLetterRows);
@@ -73,6 +79,7 @@ export function persistenceConformance(name: string, harness: PersistenceHarness
     inboxConformance(name, harness);
     checkpointConformance(name, harness);
     heldDeliveriesConformance(name, harness);
+    processConformance(name, harness);
     deadLetterConformance(name, harness);
     leaseConformance(name, harness);
     migrationConformance(name, harness);

@@ -177,7 +177,7 @@ export function delegateHeld(held: HeldDeliveries): HeldDeliveries {
 }
 
 function delegate(persistence: Persistence): Persistence {
-  const { log, checkpoints, leases, inbox, held, deadLetters } = persistence;
+  const { log, checkpoints, leases, inbox, held, deadLetters, processes } = persistence;
   return {
     log,
     checkpoints,
@@ -185,6 +185,7 @@ function delegate(persistence: Persistence): Persistence {
     inbox,
     held,
     deadLetters,
+    processes,
     begin: (options) => persistence.begin(options),
     start: () => persistence.start(),
     ping: () => persistence.ping(),
