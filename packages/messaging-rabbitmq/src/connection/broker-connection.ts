@@ -1,9 +1,8 @@
-import type { Clock, Logger } from '@tidings/core';
+import { Backoff, type Clock, type Logger } from '@tidings/core';
 import { connect, type ChannelModel } from 'amqplib';
 
 import { TransportUnavailableError } from '../errors.ts';
 import type { Settings } from '../options.ts';
-import { Backoff } from './backoff.ts';
 import { closeQuietly } from './close-quietly.ts';
 
 export interface BrokerConnectionOptions {

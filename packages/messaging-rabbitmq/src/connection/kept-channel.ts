@@ -1,8 +1,7 @@
-import type { Clock, Logger } from '@tidings/core';
+import { Backoff, type Clock, type Logger } from '@tidings/core';
 import type { Channel, ChannelModel } from 'amqplib';
 
 import { TransportUnavailableError } from '../errors.ts';
-import { Backoff } from './backoff.ts';
 import type { BrokerConnection } from './broker-connection.ts';
 import { closeQuietly } from './close-quietly.ts';
 

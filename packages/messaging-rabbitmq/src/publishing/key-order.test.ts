@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { Envelope } from '@tidings/core';
+import { Publication, type Envelope } from '@tidings/core';
 import { expect, test } from 'vitest';
 
 import { KeyOrder } from './key-order.ts';
-import { Publication, type OutgoingEntry } from './publication.ts';
+import type { OutgoingEntry } from './outgoing-entry.ts';
 
 function entryOf(id: string, key: string | undefined, publication: Publication): OutgoingEntry {
   const envelope = { id, ...(key === undefined ? {} : { partitionkey: key }) } as Envelope;

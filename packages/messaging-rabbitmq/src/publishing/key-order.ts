@@ -1,4 +1,6 @@
-import type { OutgoingEntry, Publication } from './publication.ts';
+import type { Publication } from '@tidings/core';
+
+import type { OutgoingEntry } from './outgoing-entry.ts';
 
 /**
  * Lets one message of a partition key be on the way at a time. With two, the broker could refuse the

@@ -1,4 +1,4 @@
-import { Fifo, type Clock, type Logger, type OutgoingMessage } from '@tidings/core';
+import { Fifo, Publication, type Clock, type Logger, type OutgoingMessage } from '@tidings/core';
 import type { ConfirmChannel, Message } from 'amqplib';
 
 import type { BrokerConnection } from '../connection/broker-connection.ts';
@@ -6,7 +6,7 @@ import { KeptChannel } from '../connection/kept-channel.ts';
 import { propertiesOf } from '../envelope/encode.ts';
 import type { Topology } from '../topology/topology.ts';
 import { KeyOrder } from './key-order.ts';
-import { Publication, type OutgoingEntry } from './publication.ts';
+import type { OutgoingEntry } from './outgoing-entry.ts';
 
 export interface PublisherOptions {
   readonly connection: BrokerConnection;

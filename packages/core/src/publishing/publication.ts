@@ -1,12 +1,4 @@
-import { PublishError, type Envelope, type PublishFailure } from '@tidings/core';
-
-/** One message of a call of `publish`, until the broker has confirmed it. */
-export interface OutgoingEntry {
-  readonly envelope: Envelope;
-  readonly republished: boolean;
-  readonly bytes: Buffer;
-  readonly publication: Publication;
-}
+import { PublishError, type PublishFailure } from '../errors/transport-errors.ts';
 
 /**
  * One call of `publish`. It succeeds when all its messages are confirmed. As soon as one is known not to

@@ -1,7 +1,7 @@
 const FIRST_MS = 50;
 const LONGEST_MS = 2000;
 
-/** How long to wait before the next attempt: longer after each failure, and not all processes at once. */
+/** How long to wait before the next attempt: longer after each failure, and not everybody at once. */
 export class Backoff {
   readonly #random: () => number;
   #failures = 0;
