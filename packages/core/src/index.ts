@@ -101,6 +101,14 @@ export type {
   UnreadableMessage,
 } from './ports/transport.ts';
 export type {
+  Due,
+  PendingMessage,
+  PendingPage,
+  PendingQuery,
+  ScheduledMessage,
+  ScheduledMessages,
+} from './ports/scheduled-messages.ts';
+export type {
   AggregateTracker,
   CommitRequest,
   Intent,
@@ -125,6 +133,7 @@ export type {
   DispatchOptions,
   ExecuteOptions,
   MessageBus,
+  PublicationOptions,
   RequestCommandOptions,
 } from './bus/message-bus.ts';
 export type {
@@ -157,6 +166,7 @@ export type { RelayOptions } from './relay/relay.ts';
 export { defaultRetryPolicy } from './retry/retry-policy.ts';
 export type { ErrorMatch, RetryPolicy, RetryRule } from './retry/retry-policy.ts';
 export { Backoff } from './time/backoff.ts';
+export type { DueOptions } from './scheduled/due.ts';
 export { systemClock } from './time/system-clock.ts';
 export { UuidV7Generator } from './time/uuid-v7.ts';
 export { WakeSignal } from './time/wake-signal.ts';

@@ -8,6 +8,7 @@ import type {
   MessageLog,
   Persistence,
   Processes,
+  ScheduledMessages,
 } from '@tidings/core';
 
 import type { InMemoryStore } from './store/in-memory-store.ts';
@@ -20,6 +21,7 @@ export class InMemoryPersistence implements Persistence {
   readonly leases: Leases;
   readonly inbox: Inbox;
   readonly held: HeldDeliveries;
+  readonly scheduled: ScheduledMessages;
   readonly deadLetters: DeadLetters;
   readonly processes: Processes;
   readonly #store: InMemoryStore;
@@ -32,6 +34,7 @@ export class InMemoryPersistence implements Persistence {
     this.leases = store.leases;
     this.inbox = store.inbox;
     this.held = store.held;
+    this.scheduled = store.scheduled;
     this.deadLetters = store.deadLetters;
     this.processes = store.processes;
   }

@@ -37,6 +37,8 @@ export interface SettledRecord {
   readonly duplicates: readonly DeliveryRecord[];
   /** How many deliveries still wait for a later attempt. */
   readonly waiting: number;
+  /** How many scheduled messages wait for a time to come. One that is due now is waited for. */
+  readonly scheduled: number;
 }
 
 export interface Health {

@@ -11,6 +11,7 @@ import { Executor } from '../execution/executor.ts';
 import { RunningCalls } from '../execution/running-calls.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import { Relay } from '../relay/relay.ts';
+import { ScheduledRunner } from '../scheduled/scheduled-runner.ts';
 import type {
   App,
   Health,
@@ -37,6 +38,7 @@ export class RunningApp implements App {
   readonly #recorder = new OutcomeRecorder();
   readonly #receipts: Receipts;
   readonly #relay: Relay;
+  readonly #scheduledRunner: ScheduledRunner;
   readonly #consumers: Consumers;
   readonly #heldRunner: HeldRunner;
   readonly #maintenance: Maintenance;
@@ -63,6 +65,7 @@ export class RunningApp implements App {
       ...parts,
       running: this.#running,
       onCommitted: () => this.#relay.poke(),
+      onScheduled: (due) => this.#scheduledRunner.poke(due),
     });
     const processor = new DeliveryProcessor({ ...parts, executor });
     this.bus = new LocalMessageBus({
@@ -73,12 +76,20 @@ export class RunningApp implements App {
       ids,
       random: parts.random,
       transport,
+      scheduled: persistence.scheduled,
+      onScheduled: (due) => this.#scheduledRunner.poke(due),
       assertRunning: (operation) => this.#assertRunning(operation),
     });
     this.#relay = new Relay(
       { persistence, transport, clock, ids, logger, onProgress: () => {} },
       parts.relay,
     );
+    this.#scheduledRunner = new ScheduledRunner({
+      scheduled: persistence.scheduled,
+      clock,
+      logger,
+      onReleased: () => this.#relay.poke(),
+    });
     this.#consumers = new Consumers({
       ...parts,
       processor,
@@ -141,6 +152,7 @@ export class RunningApp implements App {
         log: this.#parts.persistence.log,
         checkpoints: this.#parts.persistence.checkpoints,
         held: this.#parts.persistence.held,
+        scheduled: this.#parts.persistence.scheduled,
         relay: this.#relay,
         running: this.#running,
         recorder: this.#recorder,
@@ -187,7 +199,10 @@ export class RunningApp implements App {
         await this.#consumers.start();
         this.#heldRunner.start();
       }
-      if (relay) this.#relay.start();
+      if (relay) {
+        this.#relay.start();
+        this.#scheduledRunner.start();
+      }
       this.#maintenance.start();
       this.#state = 'running';
       logger.info({ service: this.service, relay, consume }, 'the application runs');
@@ -204,7 +219,7 @@ export class RunningApp implements App {
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     deadline.signal.addEventListener('abort', () => this.#running.close(), { once: true });
     try {
-      await this.#maintenance.stop();
+      await Promise.all([this.#maintenance.stop(), this.#scheduledRunner.stop()]);
       const inFlight = [this.#consumers.drain(), this.#heldRunner.stop(), this.#running.idle()];
       await orAborted(Promise.all(inFlight), deadline.signal);
       await this.#relay.stop(deadline.signal);

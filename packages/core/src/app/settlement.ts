@@ -4,6 +4,7 @@ import type { RunningCalls } from '../execution/running-calls.ts';
 import type { Checkpoints } from '../ports/checkpoints.ts';
 import type { HeldDeliveries } from '../ports/held-deliveries.ts';
 import type { MessageLog } from '../ports/message-log.ts';
+import type { ScheduledMessages } from '../ports/scheduled-messages.ts';
 import { RELAY, type Relay } from '../relay/relay.ts';
 import type { SettledOptions, SettledRecord } from './app.ts';
 import type { MessagesOnTheWay } from './messages-on-the-way.ts';
@@ -12,6 +13,7 @@ export interface SettlementDependencies {
   readonly log: MessageLog;
   readonly checkpoints: Checkpoints;
   readonly held: HeldDeliveries;
+  readonly scheduled: ScheduledMessages;
   readonly relay: Relay;
   readonly running: RunningCalls;
   readonly recorder: OutcomeRecorder;
@@ -41,7 +43,10 @@ export async function settled(
   const end = performance.now() + timeoutMs;
   for (;;) {
     const remaining = await look(dependencies, waitForRetries);
-    if (remaining.isSettled) return recordOf(dependencies.recorder.take(), remaining.waiting);
+    if (remaining.isSettled) {
+      const { total } = await dependencies.scheduled.list({}, { limit: 1 });
+      return recordOf(dependencies.recorder.take(), remaining.waiting, total);
+    }
     if (performance.now() >= end) {
       throw new WaitTimeoutError('That everything caused has been handled', timeoutMs, {
         handlersRunning: remaining.handlers,
@@ -57,8 +62,10 @@ async function look(
   dependencies: SettlementDependencies,
   waitForRetries: boolean,
 ): Promise<Remaining> {
-  const { held, running, subscriptions, onTheWay } = dependencies;
-  const before = (await isDrained(dependencies)) && (await onTheWay?.areThere()) !== true;
+  const { held, scheduled, running, subscriptions, onTheWay } = dependencies;
+  // Before the log is looked at: what fires meanwhile comes into it.
+  const isDue = ((await scheduled.nextDueIn()) ?? 1) <= 0;
+  const before = !isDue && (await isDrained(dependencies)) && (await onTheWay?.areThere()) !== true;
   const { count, nextDueIn = 0 } = await held.waiting(subscriptions);
   const isQuiet = count === 0 || (!waitForRetries && nextDueIn > 0);
   // What was held may have been handled meanwhile and have caused more: look again.
@@ -84,7 +91,11 @@ async function isDrained({
   return (await checkpoints.read(RELAY)) >= (await log.head()) && running.count === 0;
 }
 
-function recordOf(records: readonly DeliveryRecord[], waiting: number): SettledRecord {
+function recordOf(
+  records: readonly DeliveryRecord[],
+  waiting: number,
+  scheduled: number,
+): SettledRecord {
   const of = (outcome: DeliveryRecord['outcome']): readonly DeliveryRecord[] =>
     records.filter((record) => record.outcome === outcome);
   return {
@@ -93,5 +104,6 @@ function recordOf(records: readonly DeliveryRecord[], waiting: number): SettledR
     deadLettered: of('dead-lettered'),
     duplicates: of('duplicate'),
     waiting,
+    scheduled,
   };
 }

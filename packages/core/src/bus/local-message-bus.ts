@@ -13,7 +13,9 @@ import { currentCall } from '../execution/current-call.ts';
 import type { Attempt } from '../execution/attempt.ts';
 import { attemptUntilNoConflict } from '../execution/conflict-retries.ts';
 import type { StoredMessage } from '../execution/kept-outcome.ts';
+import type { Due, ScheduledMessages } from '../ports/scheduled-messages.ts';
 import type { Intent } from '../ports/unit-of-work.ts';
+import { type DueOptions, dueOf, refuseDue, requiredDueOf } from '../scheduled/due.ts';
 import type { Executor } from '../execution/executor.ts';
 import { assertJson } from '../json/json-faults.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -25,6 +27,7 @@ import type {
   DispatchOptions,
   ExecuteOptions,
   MessageBus,
+  PublicationOptions,
   RequestCommandOptions,
 } from './message-bus.ts';
 import { requestError, resultOf } from './remote-request.ts';
@@ -39,6 +42,9 @@ export interface LocalMessageBusDependencies {
   readonly ids: IdGenerator;
   readonly random: () => number;
   readonly transport: Transport;
+  readonly scheduled: ScheduledMessages;
+  /** Called when a scheduled message got another due time. */
+  readonly onScheduled: (due: Due) => void;
   /** Throws unless the application runs. */
   readonly assertRunning: (operation: string) => void;
 }
@@ -95,28 +101,48 @@ export class LocalMessageBus implements MessageBus {
     }
   }
 
-  async send(command: Command, options: DispatchOptions = {}): Promise<void> {
-    this.#with.assertRunning(`send ${command.type}`);
+  async send(command: Command, options: DispatchOptions = {}): Promise<string> {
+    const operation = `send ${command.type}`;
+    this.#with.assertRunning(operation);
+    const due = dueOf(operation, options, this.#with.clock.now());
     if (
       !this.#with.transport.capabilities.shared &&
       !this.#with.registry.commands.has(command.type)
     ) {
       throw new UnknownCommandError(command.type);
     }
-    await this.#store(command, options);
+    return this.#store(command, options, due);
   }
 
-  async publish(event: Event, options: Omit<DispatchOptions, 'intent'> = {}): Promise<void> {
-    this.#with.assertRunning(`publish ${event.type}`);
+  async cancel(messageId: string): Promise<boolean> {
+    this.#with.assertRunning('cancel a scheduled message');
+    return this.#with.scheduled.cancel(messageId);
+  }
+
+  async reschedule(messageId: string, options: DueOptions): Promise<boolean> {
+    const operation = 'reschedule a message';
+    this.#with.assertRunning(operation);
+    const due = requiredDueOf(operation, options, this.#with.clock.now());
+    const isWaiting = await this.#with.scheduled.reschedule(messageId, due);
+    if (isWaiting) this.#with.onScheduled(due);
+    return isWaiting;
+  }
+
+  async publish(event: Event, options: PublicationOptions = {}): Promise<void> {
+    const operation = `publish ${event.type}`;
+    this.#with.assertRunning(operation);
+    refuseDue(operation, options);
     await this.#store(event, options);
   }
 
-  async #store(message: Message, options: DispatchOptions): Promise<void> {
-    await this.#with.executor.store(message, {
+  async #store(message: Message, options: DispatchOptions, due?: Due): Promise<string> {
+    const origin = {
       ...this.#origin(options.correlationId),
       intentid: options.intent,
       partitionkey: options.partitionKey,
-    });
+    };
+    const { id } = await this.#with.executor.store(message, origin, due);
+    return id;
   }
 
   /** What a message says of its cause. */

@@ -1,7 +1,8 @@
 import type { Command, Event } from '@tidings/domain';
 
-import type { SendOptions } from '../handlers/context.ts';
+import type { PublishOptions, SendOptions } from '../handlers/context.ts';
 import type { Subscription } from '../handlers/subscription.ts';
+import type { DueOptions } from '../scheduled/due.ts';
 
 export interface ExecuteOptions {
   /**
@@ -36,6 +37,11 @@ export interface RequestCommandOptions {
 }
 
 export interface DispatchOptions extends SendOptions {
+  /** Shared by everything that one request causes. Default: that of the current message, or a new one. */
+  readonly correlationId?: string;
+}
+
+export interface PublicationOptions extends PublishOptions {
   /** Shared by everything that one request causes. Default: that of the current message, or a new one. */
   readonly correlationId?: string;
 }
@@ -75,17 +81,33 @@ export interface MessageBus {
     options?: RequestCommandOptions,
   ): Promise<Result>;
   /**
-   * Stores a command; it is handled later, by this or another process. Resolves once it is stored.
+   * Stores a command; it is handled later, by this or another process: as soon as it can be, or when it
+   * is due by the store's clock. Resolves with the message's id once it is stored.
    *
    * @throws {@link ValidationError} with every fault of the data
+   * @throws {@link InvalidOptionsError} for a due time that cannot be
    * @throws {@link UnknownCommandError} when nobody handles the command
    */
-  send(command: Command, options?: DispatchOptions): Promise<void>;
+  send(command: Command, options?: DispatchOptions): Promise<string>;
+  /**
+   * Cancels a message that was sent with a due time. Takes effect at once, also in a handler that fails
+   * afterwards; a handler's `context.cancel` belongs to its unit of work.
+   *
+   * @returns `true` when it will never fire; `false` when it has, or was cancelled, or never was
+   */
+  cancel(messageId: string): Promise<boolean>;
+  /**
+   * Gives a message that was sent with a due time another one. Takes effect at once.
+   *
+   * @returns `true` when it fires then; `false` when it has fired, or was cancelled, or never was
+   * @throws {@link InvalidOptionsError} for a due time that cannot be
+   */
+  reschedule(messageId: string, due: DueOptions): Promise<boolean>;
   /**
    * Stores an event; it is delivered later to every subscription of its type. Resolves once it is stored.
    *
    * @throws {@link ValidationError} with every fault of the data
    * @throws {@link InvalidOptionsError} for an intent, which an event cannot have
    */
-  publish(event: Event, options?: Omit<DispatchOptions, 'intent'>): Promise<void>;
+  publish(event: Event, options?: PublicationOptions): Promise<void>;
 }

@@ -4,14 +4,28 @@ import { refuseIntent } from '../envelope/encode-message.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import { UnitOfWorkEndedError } from '../errors/store-errors.ts';
 import type { HandlerContext, SendOptions } from '../handlers/context.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { IdGenerator } from '../ports/id-generator.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Due } from '../ports/scheduled-messages.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import { dueOf, refuseDue } from '../scheduled/due.ts';
 import type { Attempt } from './attempt.ts';
 
 /** Something a handler sends with its commit. */
 export interface OutgoingRequest {
+  readonly id: string;
   readonly message: Message;
   readonly options: SendOptions;
+  /** Absent where it is sent at once. */
+  readonly due: Due | undefined;
+}
+
+/** What contexts of one application work with. */
+export interface CallContextDependencies {
+  readonly logger: Logger;
+  readonly ids: IdGenerator;
+  readonly clock: Clock;
 }
 
 /** The context of one attempt. What costs time to make is made when it is asked for. */
@@ -22,22 +36,23 @@ export class CallContext implements HandlerContext {
   readonly attempt: number;
   readonly envelope: Envelope | undefined;
   readonly #attempt: Attempt;
-  #outgoing: OutgoingRequest[] = [];
+  readonly #with: CallContextDependencies;
+  readonly #outgoing: OutgoingRequest[] = [];
+  readonly #cancelled: string[] = [];
   #unit: UnitOfWork | undefined;
   #controller: AbortController | undefined;
   #signal: AbortSignal | undefined;
   #abortReason: Error | undefined;
-  readonly #parentLogger: Logger;
   #logger: Logger | undefined;
 
-  constructor(attempt: Attempt, logger: Logger) {
+  constructor(attempt: Attempt, dependencies: CallContextDependencies) {
     this.messageId = attempt.messageId;
     this.correlationId = attempt.correlationId;
     this.causationId = attempt.causationId;
     this.attempt = attempt.attempt;
     this.envelope = attempt.envelope;
     this.#attempt = attempt;
-    this.#parentLogger = logger;
+    this.#with = dependencies;
   }
 
   get signal(): AbortSignal {
@@ -52,7 +67,7 @@ export class CallContext implements HandlerContext {
   }
 
   get logger(): Logger {
-    this.#logger ??= this.#parentLogger.child({
+    this.#logger ??= this.#with.logger.child({
       handler: this.#attempt.handler.name,
       messageId: this.messageId,
       correlationId: this.correlationId,
@@ -66,14 +81,36 @@ export class CallContext implements HandlerContext {
     return this.#outgoing;
   }
 
+  /** The scheduled messages that the handler cancelled so far. */
+  get cancelled(): readonly string[] {
+    return this.#cancelled;
+  }
+
   // Functions of their own, so that handlers can destructure them; most handlers ask for none.
 
   get send(): HandlerContext['send'] {
-    return (command: Command, options = {}) => this.#add('send', command, options);
+    return (command: Command, options = {}) => {
+      const { at, in: inMs } = options;
+      const due =
+        at === undefined && inMs === undefined
+          ? undefined
+          : dueOf(`send ${command.type}`, options, this.#with.clock.now());
+      return this.add('send', command, options, due);
+    };
+  }
+
+  get cancel(): HandlerContext['cancel'] {
+    return (messageId) => {
+      this.#openUnit('cancel a scheduled message');
+      this.#cancelled.push(messageId);
+    };
   }
 
   get publish(): HandlerContext['publish'] {
-    return (event: Event, options = {}) => this.#add('publish', event, options);
+    return (event: Event, options = {}) => {
+      refuseDue(`publish ${event.type}`, options);
+      this.add('publish', event, options);
+    };
   }
 
   get savepoint(): HandlerContext['savepoint'] {
@@ -83,10 +120,12 @@ export class CallContext implements HandlerContext {
   async #inSavepoint<T>(work: () => Promise<T>): Promise<T> {
     const unit = this.#openUnit('make a savepoint');
     const sent = this.#outgoing.length;
+    const cancelled = this.#cancelled.length;
     try {
       return await unit.savepoint(work);
     } catch (error) {
       this.#outgoing.length = Math.min(sent, this.#outgoing.length);
+      this.#cancelled.length = Math.min(cancelled, this.#cancelled.length);
       throw error;
     }
   }
@@ -101,10 +140,13 @@ export class CallContext implements HandlerContext {
     this.#controller?.abort(reason);
   }
 
-  #add(operation: string, message: Message, options: SendOptions): void {
+  /** Has a message stored with the commit: in the log, or with a due time. */
+  add(operation: string, message: Message, options: SendOptions, due?: Due): string {
     this.#openUnit(`${operation} ${message.type}`);
     refuseIntent(message, options.intent);
-    this.#outgoing.push({ message, options });
+    const id = this.#with.ids.next();
+    this.#outgoing.push({ id, message, options, due });
+    return id;
   }
 
   #openUnit(operation: string): UnitOfWork {

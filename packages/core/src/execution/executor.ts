@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Persistence } from '../ports/persistence.ts';
+import type { Due, ScheduledMessage } from '../ports/scheduled-messages.ts';
 import type {
   ReceivedDelivery,
   ReceiveResult,
@@ -33,9 +34,19 @@ export interface ExecutorDependencies {
   readonly limits: MessageLimits;
   /** Called after every commit that stored messages. */
   readonly onCommitted: () => void;
+  /** Called for every message with a due time that was committed. */
+  readonly onScheduled: (due: Due) => void;
+}
+
+/** What a unit of work stores beside its changes. */
+interface Outgoing {
+  readonly messages: readonly Envelope[];
+  readonly scheduled?: readonly ScheduledMessage[];
+  readonly cancelled?: readonly string[];
 }
 
 const NO_MESSAGES: readonly Envelope[] = Object.freeze([]);
+const NOTHING: Outgoing = Object.freeze({ messages: NO_MESSAGES });
 
 /** Runs handlers: middleware around, one unit of work inside, all or nothing. */
 export class Executor {
@@ -48,7 +59,7 @@ export class Executor {
 
   /** Makes one attempt. Rejects with the error of the handler, of a middleware or of the commit. */
   async attempt(attempt: Attempt): Promise<AttemptOutcome> {
-    const context = new CallContext(attempt, this.#with.logger);
+    const context = new CallContext(attempt, this.#with);
     const call: Call = {
       kind: attempt.handler.kind,
       name: attempt.handler.name,
@@ -76,25 +87,30 @@ export class Executor {
     }
   }
 
-  /** Stores one message in a unit of work of its own. */
+  /** Stores one message in a unit of work of its own: in the log, or with a due time. */
   async store(
     message: Message,
     origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>,
+    due?: Due,
   ): Promise<Envelope> {
-    const { persistence, running, onCommitted } = this.#with;
+    const { persistence, running } = this.#with;
     running.began();
     try {
       const encoded = this.encode(message, origin);
       const envelope = encoded instanceof Promise ? await encoded : encoded;
+      const outgoing =
+        due === undefined
+          ? { messages: [envelope] }
+          : { messages: NO_MESSAGES, scheduled: [{ envelope, due }] };
       const opened = persistence.begin();
       const unit = opened instanceof Promise ? await opened : opened;
       try {
-        await unit.commit({ messages: [envelope] });
+        await unit.commit(outgoing);
       } catch (error) {
         await unit.rollback();
         throw error;
       }
-      onCommitted();
+      this.#announce(outgoing);
       return envelope;
     } finally {
       running.ended();
@@ -143,14 +159,15 @@ export class Executor {
       const result =
         handler.checkResult === undefined ? returned : await handler.checkResult(returned);
       const recorded = unit.recorded();
-      const messages =
-        recorded.length === 0 && context.outgoing.length === 0
-          ? NO_MESSAGES
-          : await this.#messagesOf(recorded, context);
+      const outgoing =
+        recorded.length === 0 && context.outgoing.length === 0 && context.cancelled.length === 0
+          ? NOTHING
+          : await this.#outgoingOf(recorded, context);
+      const { messages } = outgoing;
       const intentResult =
         intent === undefined ? undefined : encodeOutcome(attempt.type, returned, messages);
-      await unit.commit({ messages, intentResult });
-      if (messages.length > 0) this.#with.onCommitted();
+      await unit.commit({ ...outgoing, intentResult });
+      this.#announce(outgoing);
       ended({ status: 'done', result, returned, messages });
       return result;
     } catch (error) {
@@ -159,27 +176,32 @@ export class Executor {
     }
   }
 
-  async #messagesOf(
-    recorded: readonly RecordedEvent[],
-    context: CallContext,
-  ): Promise<readonly Envelope[]> {
+  #announce({ messages, scheduled }: Outgoing): void {
+    if (messages.length > 0) this.#with.onCommitted();
+    if (scheduled !== undefined) for (const { due } of scheduled) this.#with.onScheduled(due);
+  }
+
+  async #outgoingOf(recorded: readonly RecordedEvent[], context: CallContext): Promise<Outgoing> {
     const cause = {
       correlationid: context.correlationId,
       causationid: context.messageId,
       traceparent: context.envelope?.traceparent,
     };
     const messages: Envelope[] = [];
+    const scheduled: ScheduledMessage[] = [];
     for (const { event, aggregateId, aggregateVersion } of recorded) {
       const origin = { ...cause, subject: aggregateId, aggregateversion: aggregateVersion };
       const encoded = this.encode(event, origin);
       messages.push(encoded instanceof Promise ? await encoded : encoded);
     }
-    for (const { message, options } of context.outgoing) {
+    for (const { id, message, options, due } of context.outgoing) {
       const origin = { ...cause, intentid: options.intent, partitionkey: options.partitionKey };
-      const encoded = this.encode(message, origin);
-      messages.push(encoded instanceof Promise ? await encoded : encoded);
+      const encoded = this.encode(message, origin, id);
+      const envelope = encoded instanceof Promise ? await encoded : encoded;
+      if (due === undefined) messages.push(envelope);
+      else scheduled.push({ envelope, due });
     }
-    return messages;
+    return { messages, scheduled, cancelled: context.cancelled };
   }
 
   /**
@@ -190,10 +212,11 @@ export class Executor {
   encode(
     message: Message,
     origin: Omit<EnvelopeOrigin, 'id' | 'source' | 'time'>,
+    id: string = this.#with.ids.next(),
   ): Envelope | Promise<Envelope> {
-    const { ids, service, clock, limits } = this.#with;
+    const { service, clock, limits } = this.#with;
     const time = this.#timeText(clock.now());
-    return encodeMessage(message, { ...origin, id: ids.next(), source: service, time }, limits);
+    return encodeMessage(message, { ...origin, id, source: service, time }, limits);
   }
 
   /** Many messages are made in one millisecond, and to write its text takes as long as the rest of one. */

@@ -1,6 +1,7 @@
 import type { Command, Event } from '@tidings/domain';
 
 import type { Envelope } from '../envelope/envelope.ts';
+import type { DueOptions } from '../scheduled/due.ts';
 import { token, type Token } from './token.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
@@ -19,8 +20,19 @@ export interface HandlerContext {
   readonly logger: Logger;
   /** The envelope it came in; absent for a command executed synchronously. */
   readonly envelope: Envelope | undefined;
-  /** Sends a command with the commit of this handler's unit of work, if it comes to that. */
-  readonly send: (command: Command, options?: SendOptions) => void;
+  /**
+   * Sends a command with the commit of this handler's unit of work, if it comes to that: at once, or
+   * when it is due by the store's clock.
+   *
+   * @returns the message's id, by which what is not due yet can be cancelled
+   * @throws {@link InvalidOptionsError} for a due time that cannot be
+   */
+  readonly send: (command: Command, options?: SendOptions) => string;
+  /**
+   * Cancels a scheduled message with the commit of this handler's unit of work, if it comes to that. One
+   * that has fired by then goes its way: whoever handles it must be able to take it.
+   */
+  readonly cancel: (messageId: string) => void;
   /**
    * Publishes an event with the commit of this handler's unit of work, if it comes to that.
    *
@@ -36,7 +48,7 @@ export interface PublishOptions {
   readonly partitionKey?: string;
 }
 
-export interface SendOptions extends PublishOptions {
+export interface SendOptions extends PublishOptions, DueOptions {
   /** What the sender of the command means: the same intent takes effect once, however often it is sent. */
   readonly intent?: string;
 }

@@ -3,6 +3,7 @@ import type { Aggregate, Event } from '@tidings/domain';
 import type { Envelope } from '../envelope/envelope.ts';
 import type { HeldClaim } from './held-deliveries.ts';
 import type { UnitProcesses } from './processes.ts';
+import type { ScheduledMessage } from './scheduled-messages.ts';
 
 /** An event that a tracked aggregate recorded, with the aggregate's identity and the version it will be saved as. */
 export interface RecordedEvent {
@@ -54,6 +55,16 @@ export interface CommitRequest {
    * commit fail, or the message is ignored; which of the two, the store's documentation says.
    */
   readonly messages: readonly Envelope[];
+  /**
+   * Messages to store with the changes and to put into the log when they are due, in this order where
+   * they are due at the same time. An id that waits already makes the commit fail.
+   */
+  readonly scheduled?: readonly ScheduledMessage[];
+  /**
+   * Ids of scheduled messages that must not fire any more, in whichever unit they were scheduled, this
+   * one included. Those that have fired, or never were, are passed over.
+   */
+  readonly cancelled?: readonly string[];
   /** Result, as JSON text, of the intent that this unit claimed. */
   readonly intentResult?: string | undefined;
 }

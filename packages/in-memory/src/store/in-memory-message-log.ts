@@ -25,6 +25,11 @@ export class InMemoryMessageLog implements MessageLog {
     }
   }
 
+  /** Whether a message with this id is in the log. */
+  has(messageId: string): boolean {
+    return this.#ids.has(messageId);
+  }
+
   append(messages: readonly Envelope[]): void {
     for (const message of messages) {
       // Handlers get this very object; none of them may change it for the others.

@@ -10,6 +10,7 @@ import { InMemoryLeases } from './in-memory-leases.ts';
 import { InMemoryMessageLog } from './in-memory-message-log.ts';
 import { InMemoryProcesses } from './in-memory-processes.ts';
 import { InMemoryRows } from './in-memory-rows.ts';
+import { InMemoryScheduledMessages } from './in-memory-scheduled-messages.ts';
 import { Locks } from './locks.ts';
 
 /**
@@ -24,6 +25,7 @@ export class InMemoryStore {
   readonly leases: InMemoryLeases;
   readonly inbox: InMemoryInbox;
   readonly held: InMemoryHeldDeliveries;
+  readonly scheduled: InMemoryScheduledMessages;
   readonly deadLetters: InMemoryDeadLetters;
   readonly processes: InMemoryProcesses;
   /** Held by units of work until they end. */
@@ -36,6 +38,7 @@ export class InMemoryStore {
     this.rows = new InMemoryRows();
     this.leases = new InMemoryLeases(clock);
     this.log = new InMemoryMessageLog(this.leases);
+    this.scheduled = new InMemoryScheduledMessages(clock, this.log);
     this.checkpoints = new InMemoryCheckpoints(this.leases, this.log);
     this.processes = new InMemoryProcesses(clock);
     this.inbox = new InMemoryInbox(clock);

@@ -219,15 +219,18 @@ export class InMemoryUnitOfWork
     this.#tables.write(table, key, row);
   }
 
-  #apply({ messages, intentResult }: CommitRequest): void {
+  #apply({ messages, scheduled, cancelled, intentResult }: CommitRequest): void {
     const { log, aggregates, rows, inbox, held } = this.#store;
     // First everything that can fail, so that nothing is applied when it does.
     const changes = this.#aggregates?.changes(aggregates) ?? [];
     this.#processes?.check();
-    if (messages.length > 0) {
-      log.refuseKnown(messages);
-      log.append(messages);
+    if (messages.length > 0) log.refuseKnown(messages);
+    if (scheduled !== undefined) {
+      this.#store.scheduled.refuseKnown(scheduled);
+      this.#store.scheduled.add(scheduled);
     }
+    if (cancelled !== undefined) this.#store.scheduled.remove(cancelled);
+    if (messages.length > 0) log.append(messages);
     for (const [aggregate, change] of changes) {
       const version = aggregate.version + 1;
       if (change.kind === 'remove') aggregates.delete(change.collection, aggregate.id);

@@ -5,9 +5,10 @@ import type { Session, SessionPool } from '../connection/session.ts';
 import { tables } from './0001-tables.ts';
 import { receiveFunction } from './0002-receive.ts';
 import { processes } from './0003-processes.ts';
+import { scheduledMessages } from './0004-scheduled-messages.ts';
 
 /** All migrations, in order; one that was released is never changed. */
-const MIGRATIONS: readonly string[] = [tables, receiveFunction, processes];
+const MIGRATIONS: readonly string[] = [tables, receiveFunction, processes, scheduledMessages];
 
 /**
  * Brings the schema up to date, in one transaction and under a lock, so that any number of nodes may

@@ -25,6 +25,7 @@ import { claimIntent, storeOutcome } from '../inbox/intents.ts';
 import { receive, settleClaim } from '../inbox/receive.ts';
 import { insertionOf } from '../log/insert-messages.ts';
 import { ProcessChanges } from '../processes/process-changes.ts';
+import { removalOf, schedulingOf } from '../scheduled/knex-scheduled-messages.ts';
 import { knexFacade } from './knex-facade.ts';
 import { TrackedAggregates, type TrackingMark } from './tracked-aggregates.ts';
 import type { UnitStatements } from './unit-statements.ts';
@@ -212,18 +213,23 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
   }
 
   /** The rows of our own tables, after those of the aggregates, whose locks decide the order of the log. */
-  #bookkeeping(request: CommitRequest): Promise<unknown>[] {
+  #bookkeeping({ messages, intentResult, ...timed }: CommitRequest): Promise<unknown>[] {
     const { statements } = this.#with;
     const sent: Promise<unknown>[] = [];
     if (this.#claimed?.claim !== undefined) {
       sent.push(...settleClaim(this.#send, statements.receive, this.#claimed.claim));
     }
-    if (this.#intent !== undefined && request.intentResult !== undefined) {
-      sent.push(storeOutcome(this.#send, statements.intents, this.#intent, request.intentResult));
+    if (this.#intent !== undefined && intentResult !== undefined) {
+      sent.push(storeOutcome(this.#send, statements.intents, this.#intent, intentResult));
     }
-    if (request.messages.length > 0) {
-      this.transaction.post(insertionOf(statements.log, request.messages), this.#noteXid);
-    } else if (this.#xid === undefined && this.transaction.begun) {
+    const { scheduled = [], cancelled = [] } = timed;
+    if (scheduled.length > 0) {
+      this.transaction.post(schedulingOf(statements.scheduled, scheduled), this.#noteXid);
+    }
+    if (cancelled.length > 0) this.transaction.post(removalOf(statements.scheduled, cancelled));
+    if (messages.length > 0) {
+      this.transaction.post(insertionOf(statements.log, messages), this.#noteXid);
+    } else if (scheduled.length === 0 && this.#xid === undefined && this.transaction.begun) {
       this.transaction.post(withValues(statements.xid, []), this.#noteXid);
     }
     return sent;

@@ -3,6 +3,10 @@ import { intentStatements, type IntentStatements } from '../inbox/intents.ts';
 import { receiveStatements, type ReceiveStatements } from '../inbox/receive.ts';
 import { processStatements, type ProcessStatements } from '../processes/process-statements.ts';
 import { insertStatements, type InsertStatements } from '../log/insert-messages.ts';
+import {
+  scheduledStatements,
+  type ScheduledStatements,
+} from '../scheduled/scheduled-statements.ts';
 
 /** The prepared statements that units of work need, made once for each store. */
 export interface UnitStatements {
@@ -10,6 +14,7 @@ export interface UnitStatements {
   readonly intents: IntentStatements;
   readonly log: InsertStatements;
   readonly processes: ProcessStatements;
+  readonly scheduled: ScheduledStatements;
   /** Tells the transaction's id, by which a lost reply to COMMIT is looked up. */
   readonly xid: Prepared;
 }
@@ -20,6 +25,7 @@ export function unitStatements(schema: Schema): UnitStatements {
     intents: intentStatements(schema),
     log: insertStatements(schema),
     processes: processStatements(schema),
+    scheduled: scheduledStatements(schema),
     xid: schema.prepare('xid', 'select pg_current_xact_id_if_assigned()::text as xid'),
   };
 }

@@ -9,6 +9,7 @@ export {
   persistenceConformance,
   processConformance,
   repositoryConformance,
+  scheduledMessageConformance,
   unitOfWorkConformance,
 } from './persistence/persistence-conformance.ts';
 export { Entered, Ledger, ledgerMapping } from './persistence/ledger.ts';

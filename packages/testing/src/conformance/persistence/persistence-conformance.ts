@@ -12,6 +12,8 @@ import { migrationRows } from './migration-rows.ts';
 import type { PersistenceHarness } from './persistence-harness.ts';
 import { processRows } from './process-rows.ts';
 import { repositoryRows } from './repository-rows.ts';
+import { scheduledChangeRows } from './scheduled-change-rows.ts';
+import { scheduledMessageRows } from './scheduled-message-rows.ts';
 import { unitOfWorkRows } from './unit-of-work-rows.ts';
 
 /** P1–P7. */
@@ -49,6 +51,14 @@ export function processConformance(name: string, harness: PersistenceHarness): v
   describeRows(`${name} processes`, harness, processRows);
 }
 
+/** P31 and P32: messages that wait for their time. */
+export function scheduledMessageConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} scheduled messages`, harness, [
+    ...scheduledMessageRows,
+    ...scheduledChangeRows,
+  ]);
+}
+
 /** P33. */
 export function deadLetterConformance(name: string, harness: PersistenceHarness): void {
   describeRows(`${name} dead letters`, harness, deadLetterRows);
@@ -80,6 +90,7 @@ export function persistenceConformance(name: string, harness: PersistenceHarness
     checkpointConformance(name, harness);
     heldDeliveriesConformance(name, harness);
     processConformance(name, harness);
+    scheduledMessageConformance(name, harness);
     deadLetterConformance(name, harness);
     leaseConformance(name, harness);
     migrationConformance(name, harness);

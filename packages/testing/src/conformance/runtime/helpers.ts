@@ -177,13 +177,14 @@ export function delegateHeld(held: HeldDeliveries): HeldDeliveries {
 }
 
 function delegate(persistence: Persistence): Persistence {
-  const { log, checkpoints, leases, inbox, held, deadLetters, processes } = persistence;
+  const { log, checkpoints, leases, inbox, held, scheduled, deadLetters, processes } = persistence;
   return {
     log,
     checkpoints,
     leases,
     inbox,
     held,
+    scheduled,
     deadLetters,
     processes,
     begin: (options) => persistence.begin(options),
