@@ -51,6 +51,23 @@ describe('VirtualClock', () => {
     expect([clock.sleeping, clock.monotonic()]).toEqual([0, 0]);
   });
 
+  test('skipping wakes whoever looks again and again once, at the end, and in order', async () => {
+    const clock = new VirtualClock();
+    const woken: string[] = [];
+    const poll = async (): Promise<void> => {
+      for (;;) {
+        await clock.sleep(100);
+        woken.push(`poll at ${clock.monotonic()}`);
+      }
+    };
+    void poll();
+    void clock.sleep(50).then(() => woken.push('first'));
+    await clock.skip(10_000);
+    expect(woken).toEqual(['first', 'poll at 10000']);
+    await clock.skip(99);
+    expect(woken).toHaveLength(2);
+  });
+
   test('a jump moves the wall clock only', async () => {
     const clock = new VirtualClock({ now: new Date(0) });
     clock.jump(-1000);

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Due, ScheduledMessages } from '../ports/scheduled-messages.ts';
+import { Backoff } from '../time/backoff.ts';
 import { WakeSignal } from '../time/wake-signal.ts';
 
 export interface ScheduledRunnerDependencies {
@@ -15,8 +16,6 @@ export interface ScheduledRunnerDependencies {
 const POLL_MS = 500;
 /** A transaction that releases holds the locks of so many messages at most. */
 const BATCH = 500;
-const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 5000;
 
 /**
  * Moves scheduled messages into the log when they are due. Any number of processes may run one: what
@@ -60,16 +59,15 @@ export class ScheduledRunner {
   async #run(): Promise<void> {
     const { clock, logger } = this.#with;
     const { signal } = this.#stopped;
-    let backoff = FIRST_BACKOFF_MS;
+    const backoff = new Backoff();
     while (!signal.aborted) {
       try {
         const pause = await this.#release(signal);
-        backoff = FIRST_BACKOFF_MS;
+        backoff.succeeded();
         if (!signal.aborted) await this.#sleep(pause);
       } catch (error) {
         logger.warn({ error }, 'scheduled messages could not be released; tried again soon');
-        await clock.sleep(backoff, signal);
-        backoff = Math.min(LONGEST_BACKOFF_MS, backoff * 2);
+        await clock.sleep(backoff.next(), signal);
       }
     }
   }

@@ -34,7 +34,7 @@ export interface Numbered {
   readonly n: number;
 }
 
-const numbered: StandardSchemaV1<Numbered> = {
+export const numbered: StandardSchemaV1<Numbered> = {
   '~standard': {
     version: 1,
     vendor: 'tidings',

@@ -3,6 +3,7 @@ import { runtimeDeliveryRows } from './delivery-rows.ts';
 import { Apps, type RunningFixture } from './helpers.ts';
 import { idConflictRows } from './id-conflict-rows.ts';
 import { relayRows } from './relay-rows.ts';
+import { scheduledRows } from './scheduled-rows.ts';
 import type { RuntimeCapability, RuntimeHarness } from './runtime-harness.ts';
 
 /**
@@ -25,5 +26,10 @@ export function runtimeConformance(name: string, harness: RuntimeHarness): void 
       return { fixture, apps, dispose };
     },
   };
-  describeRows(name, running, [...relayRows, ...runtimeDeliveryRows, ...idConflictRows]);
+  describeRows(name, running, [
+    ...relayRows,
+    ...runtimeDeliveryRows,
+    ...scheduledRows,
+    ...idConflictRows,
+  ]);
 }
