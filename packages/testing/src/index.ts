@@ -9,5 +9,6 @@ export type { VirtualClockOptions } from './virtual-clock.ts';
 export type { ErrorMatcher } from './scenario/error-matcher.ts';
 export { Scenario, scenario } from './scenario/scenario.ts';
 export type { ScenarioOptions } from './scenario/scenario.ts';
+export type { TimeToPass } from './scenario/scenario-time.ts';
 export { ScenarioOutcome } from './scenario/scenario-outcome.ts';
 export type { Outcome } from './scenario/scenario-outcome.ts';

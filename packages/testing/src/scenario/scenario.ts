@@ -1,32 +1,41 @@
-import { createUncheckedApp } from '@tidings/core';
+import { createUncheckedApp, InvalidOptionsError } from '@tidings/core';
 import type {
   Adapter,
   App,
   AppOptions,
   Binding,
+  Clock,
   CompleteBindings,
   Envelope,
   ExecuteOptions,
   Feature,
   MissingTokens,
   Persistence,
+  SettledRecord,
 } from '@tidings/core';
 import type { Command, Event, Message } from '@tidings/domain';
 import { inMemory, type InMemoryUnit } from '@tidings/in-memory';
 
 import { CollectingLogger } from '../collecting-logger.ts';
-import { type Run, ScenarioOutcome } from './scenario-outcome.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { type Outcome, type Run, ScenarioOutcome } from './scenario-outcome.ts';
+import { ScenarioTime, type TimeToPass } from './scenario-time.ts';
 
 /** What the scenarios' application is made of: as for `createApp`, but with defaults for a test. */
 export interface ScenarioOptions<
   Features extends readonly Feature[],
   Adapters extends readonly Adapter[],
   Bindings extends readonly Binding[],
-> extends Omit<AppOptions<Features, Adapters, Bindings>, 'service' | 'adapters'> {
+> extends Omit<AppOptions<Features, Adapters, Bindings>, 'service' | 'adapters' | 'clock'> {
   /** Default `scenario`. */
   readonly service?: string;
   /** Default: everything in memory. */
   readonly adapters?: Adapters;
+  /**
+   * Default: where everything is in memory a new {@link VirtualClock}, so that time stands still but for
+   * `advanceTime` and for retries that wait; with `adapters` of your own the machine's.
+   */
+  readonly clock?: Clock;
   /**
    * How long, in milliseconds, to wait until everything caused has been handled. Default 10 000.
    */
@@ -70,6 +79,7 @@ export class Scenario implements AsyncDisposable {
   /** For whatever else a test wants to know. It runs after the first `when`. */
   readonly app: App;
   readonly #timeoutMs: number | undefined;
+  readonly #time: ScenarioTime | undefined;
   #persistence: Persistence | undefined;
   #started: Promise<void> | undefined;
   #given: Message[] = [];
@@ -78,17 +88,27 @@ export class Scenario implements AsyncDisposable {
 
   constructor({
     service = 'scenario',
-    adapters = [inMemory()],
+    adapters,
     timeoutMs,
+    clock = adapters === undefined ? new VirtualClock() : undefined,
     ...options
   }: AnyScenarioOptions) {
     this.#timeoutMs = timeoutMs;
     this.app = createUncheckedApp({
       logger: new CollectingLogger(),
       ...options,
+      ...(clock && { clock }),
       service,
-      adapters: adapters.map((adapter) => this.#watched(adapter)),
+      adapters: (adapters ?? [inMemory()]).map((adapter) => this.#watched(adapter)),
     });
+    this.#time =
+      clock instanceof VirtualClock
+        ? new ScenarioTime({
+            clock,
+            persistence: () => this.#store(),
+            settle: () => this.#appSettled(false),
+          })
+        : undefined;
   }
 
   /** What happened before: commands are executed, events published, one after the other, and everything they cause handled. */
@@ -102,12 +122,18 @@ export class Scenario implements AsyncDisposable {
     message: Command | Event,
     options: Omit<ExecuteOptions, 'correlationId'> = {},
   ): ScenarioOutcome {
-    const given = this.#given;
-    this.#given = [];
-    // One after the other, also when a test does not wait in between.
-    const run = this.#last.then(() => this.#play(given, message, options));
-    this.#last = run.catch(() => {});
-    return new ScenarioOutcome(run);
+    return this.#next(() => this.#play(message, options));
+  }
+
+  /**
+   * Lets time pass and waits until everything that becomes due meanwhile has been handled, each at its own
+   * time. The messages of the outcome are all that were caused on the way; those that became due
+   * themselves are not among them.
+   *
+   * @throws {@link InvalidOptionsError} unless the scenario has a virtual clock and time goes forward
+   */
+  advanceTime(time: TimeToPass): ScenarioOutcome {
+    return this.#next(async () => ({ outcome: await this.#advance(time) }));
   }
 
   /** Stops the application. Idempotent. */
@@ -120,14 +146,40 @@ export class Scenario implements AsyncDisposable {
     return this.stop();
   }
 
-  async #play(given: readonly Message[], message: Message, options: ExecuteOptions): Promise<Run> {
-    this.#started ??= this.app.start();
-    await this.#started;
-    for (const earlier of given) {
-      await this.#dispatch(earlier, {});
-      await this.#settled();
+  /** Plays what was given, and then `step`; one after the other, also when a test does not wait in between. */
+  #next(step: () => Promise<Run>): ScenarioOutcome {
+    const given = this.#given;
+    this.#given = [];
+    const run = this.#last.then(async () => {
+      this.#started ??= this.app.start();
+      await this.#started;
+      for (const earlier of given) {
+        await this.#dispatch(earlier, {});
+        await this.#settled();
+      }
+      return step();
+    });
+    this.#last = run.catch(() => {});
+    return new ScenarioOutcome(run);
+  }
+
+  async #advance(time: TimeToPass): Promise<Outcome> {
+    if (this.#time === undefined) {
+      throw new InvalidOptionsError('advanceTime', [
+        'the scenario goes by real time; give it a VirtualClock as its `clock`',
+      ]);
     }
-    const before = (await this.#persistence?.log.head()) ?? 0;
+    const before = await this.#store().log.head();
+    const fired = new Set<string>();
+    const settled = await this.#time.pass(time, (ids) => {
+      for (const id of ids) fired.add(id);
+    });
+    const messages = (await this.#logAfter(before)).filter(({ id }) => !fired.has(id));
+    return { result: undefined, messages, settled };
+  }
+
+  async #play(message: Message, options: ExecuteOptions): Promise<Run> {
+    const before = await this.#store().log.head();
     const correlationId = `scenario ${(this.#count += 1)}`;
     try {
       const result = await this.#dispatch(message, { ...options, correlationId });
@@ -146,13 +198,20 @@ export class Scenario implements AsyncDisposable {
   }
 
   #dispatch(message: Message, options: ExecuteOptions): Promise<unknown> {
-    return message.kind === 'command'
-      ? this.app.bus.execute(message as Command, options)
-      : this.app.bus.publish(message as Event, options);
+    const dispatched: Promise<unknown> =
+      message.kind === 'command'
+        ? this.app.bus.execute(message as Command, options)
+        : this.app.bus.publish(message as Event, options);
+    return this.#time?.during(dispatched) ?? dispatched;
   }
 
-  #settled(): ReturnType<App['settled']> {
-    return this.app.settled(this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs });
+  #settled(): Promise<SettledRecord> {
+    return this.#time?.settled() ?? this.#appSettled(true);
+  }
+
+  #appSettled(waitForRetries: boolean): Promise<SettledRecord> {
+    const timeoutMs = this.#timeoutMs;
+    return this.app.settled({ waitForRetries, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   }
 
   /** What the handler of `message` caused, without what was caused by that in turn. */
@@ -173,12 +232,18 @@ export class Scenario implements AsyncDisposable {
   }
 
   async #logAfter(position: number): Promise<readonly Envelope[]> {
-    const page = (await this.#persistence?.log.read(position, READ_AT_ONCE)) ?? [];
+    const page = await this.#store().log.read(position, READ_AT_ONCE);
     const last = page.at(-1);
     const envelopes = page.map(({ envelope }) => envelope);
     return last === undefined
       ? envelopes
       : [...envelopes, ...(await this.#logAfter(last.position))];
+  }
+
+  /** Known as soon as the application is composed. */
+  #store(): Persistence {
+    if (this.#persistence === undefined) throw new TypeError('no adapter brings a store');
+    return this.#persistence;
   }
 
   /** The adapter itself, whose store the scenario gets to know. */
