@@ -16,27 +16,28 @@ const never: RetryPolicy = [];
 describe('a subscription whose handler fails', () => {
   it('is tried at once, then after delays, and keeps the order of its key meanwhile', async () => {
     const heard: string[] = [];
-    let failures = 3;
+    const often: RetryPolicy = [{ immediate: 1, delays: Array.from({ length: 1000 }, () => 5) }];
     const { app } = await start([
       on(
         Ordered,
         'flaky',
         {},
-        ({ id, qty }) => {
-          if (id === 'a' && qty === 1 && failures-- > 0) throw new Error('not yet');
+        ({ id, qty }, _dependencies, { attempt }) => {
+          // Until all of the other key have been handled, however long that takes.
+          const isTooEarly = attempt < 4 || heard.length < 3;
+          if (id === 'a' && qty === 1 && isTooEarly) throw new Error('not yet');
           heard.push(`${id}${qty}`);
         },
-        { retry: soon },
+        { retry: often },
       ),
     ]);
     for (const qty of [1, 2, 3]) {
       for (const id of ['a', 'b']) await app.bus.publish(Ordered({ id, qty }));
     }
     const { failed, handled } = await app.settled();
-    expect(failed).toHaveLength(3);
+    expect(failed.length).toBeGreaterThanOrEqual(3);
     expect(handled).toHaveLength(6);
-    expect(heard.filter((one) => one.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
-    expect(heard.slice(0, 3)).toEqual(['b1', 'b2', 'b3']);
+    expect(heard).toEqual(['b1', 'b2', 'b3', 'a1', 'a2', 'a3']);
   });
 
   it('becomes a dead letter with its reason when its retries are used up, and its key goes on', async () => {

@@ -154,7 +154,7 @@ export const messageLogRows: readonly PersistenceRow[] = [
     id: 'P14',
     title: 'a reader that follows eight writers sees every message once, each writer’s in order',
     needs: ['concurrentUnits'],
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     async run(fixture) {
       const { persistence } = fixture;
       const rounds = 25;
@@ -176,7 +176,7 @@ export const messageLogRows: readonly PersistenceRow[] = [
           seen.push(...(await persistence.log.read(seen.at(-1)?.position ?? 0, 1000)));
           return last;
         },
-        { timeoutMs: 25_000, what: 'that all writers are done' },
+        { timeoutMs: 55_000, what: 'that all writers are done' },
       );
       await Promise.all(writers);
       expect(seen.map(({ position }) => position)).toEqual(

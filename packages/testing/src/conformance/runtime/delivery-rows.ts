@@ -181,7 +181,7 @@ export const runtimeDeliveryRows: readonly RuntimeRow[] = [
       await app.bus.publish(Counted({ key: 'k', n: 0 }));
       await eventually(() => running === 1, patience);
       let isStopped = false;
-      const stopping = app.stop({ deadlineMs: 5000 }).finally(() => {
+      const stopping = app.stop({ deadlineMs: 30_000 }).finally(() => {
         isStopped = true;
       });
       await neverWithin(50, () => isStopped, 'the end of stopping');

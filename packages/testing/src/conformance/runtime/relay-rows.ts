@@ -88,7 +88,8 @@ export const relayRows: readonly RuntimeRow[] = [
       await second.bus.publish(Counted({ key: 'k', n: 2 }));
       await eventually(() => handled.length === 3, patience);
       const { handled: records, duplicates } = await second.settled(patience);
-      expect(duplicates).toHaveLength(2);
+      // The first one's relay began again and again: more copies than these may have been left.
+      expect(new Set(duplicates.map(({ messageId }) => messageId)).size).toBe(2);
       expect(records).toHaveLength(1);
       expect(handled.map(({ n }) => n)).toEqual([0, 1, 2]);
     },
@@ -96,7 +97,7 @@ export const relayRows: readonly RuntimeRow[] = [
   {
     id: 'P15',
     title: 'what was read while a message before it failed is not published before that message',
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     async run({ apps, fixture }) {
       const handled: Numbered[] = [];
       const published: string[][] = [];
@@ -137,7 +138,7 @@ export const relayRows: readonly RuntimeRow[] = [
       await app.bus.publish(Counted({ key: 'k', n: 0 }));
       await isOnTheWay.opened;
       await app.bus.publish(Counted({ key: 'k', n: 1 }));
-      await eventually(() => handled.length >= 2, { timeoutMs: 10_000 });
+      await eventually(() => handled.length >= 2, patience);
       expect(published[1]?.[0]).toEqual(published[0]?.[0]);
       expect(handled.map(({ n }) => n)).toEqual([0, 1]);
     },
