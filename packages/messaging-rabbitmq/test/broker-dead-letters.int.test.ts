@@ -24,12 +24,7 @@ test('what the broker gave up becomes a dead letter of its subscription, with th
       messageId: 'm1',
       expiration: 1,
     });
-    await eventually(
-      async () => (await channel.checkQueue(`${service}.dead_`)).messageCount === 1,
-      {
-        timeoutMs: 10_000,
-      },
-    );
+    await eventually(async () => (await channel.checkQueue(`${service}.dead_`)).messageCount === 1);
   });
   await app.stop();
   await app.start();

@@ -3,13 +3,16 @@ import { CollectingLogger, eventually } from '@tidings/testing';
 import { startRabbitmq, type PrivateRabbitmq } from '@tidings/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
+import type { RabbitMqOptions } from '../src/index.ts';
 import { eventOf, publishAll } from './support/events.ts';
 import { transportOf, uniqueNames } from './support/rabbitmq-harness.ts';
 
+/** Longer than any machine takes to recover from what is done to the broker here. */
+const patience = { timeoutMs: 60_000 };
+
 let broker: PrivateRabbitmq;
-let transport: Transport;
 let logger: CollectingLogger;
-let handled: Map<string, number>;
+const opened: Transport[] = [];
 
 beforeAll(async () => {
   broker = await startRabbitmq({ crashable: true });
@@ -18,23 +21,30 @@ afterAll(async () => {
   await broker.stop();
 });
 
-beforeEach(async () => {
-  const { service, exchanges } = uniqueNames();
+beforeEach(() => {
   logger = new CollectingLogger();
-  handled = new Map();
-  transport = transportOf({ url: broker.url, exchanges, confirmTimeoutMs: 1500 }, service, logger);
+});
+afterEach(() => Promise.all(opened.splice(0).map((transport) => transport.close())));
+
+/** A transport, and the ids of what its consumer has handled. */
+async function open(
+  options: Partial<RabbitMqOptions> = {},
+): Promise<{ readonly transport: Transport; readonly handled: ReadonlySet<string> }> {
+  const { service, exchanges } = uniqueNames();
+  const handled = new Set<string>();
+  const transport = transportOf({ url: broker.url, exchanges, ...options }, service, logger);
+  opened.push(transport);
   await transport.declare([{ name: 'views', kind: 'event', types: ['test.Happened'] }]);
   await transport.subscribe(
     'views',
     async ({ message }: Delivery) => {
-      const { id } = message as Envelope;
-      handled.set(id, (handled.get(id) ?? 0) + 1);
+      handled.add((message as Envelope).id);
       return 'settle';
     },
     { concurrency: 50 },
   );
-});
-afterEach(() => transport.close());
+  return { transport, handled };
+}
 
 /** Publishes until it is confirmed, as a relay does. */
 async function publishForSure(target: Transport, ids: readonly string[]): Promise<number> {
@@ -52,7 +62,7 @@ async function publishForSure(target: Transport, ids: readonly string[]): Promis
 }
 
 /** 100 publishers of 100 messages each, one after the other ten at a time. */
-function publishers(): Promise<number[]> {
+function publishers(transport: Transport): Promise<number[]> {
   return Promise.all(
     Array.from({ length: 100 }, async (_, publisher) => {
       let failures = 0;
@@ -66,15 +76,16 @@ function publishers(): Promise<number[]> {
 }
 
 test('T16 all of 10 000 messages of 100 publishers arrive although the broker is restarted and killed meanwhile', async () => {
-  const publishing = publishers();
-  await eventually(() => handled.size > 500, { timeoutMs: 20_000 });
+  const { transport, handled } = await open();
+  const publishing = publishers(transport);
+  await eventually(() => handled.size > 500, patience);
   await broker.stopApp();
   await broker.startApp();
-  await eventually(() => handled.size > 3000, { timeoutMs: 30_000 });
+  await eventually(() => handled.size > 3000, patience);
   await broker.crash();
   await broker.restart();
   await publishing;
-  await eventually(() => handled.size === 10_000, { timeoutMs: 60_000 });
+  await eventually(() => handled.size === 10_000, patience);
 });
 
 test('F13 what was confirmed before the broker was killed is there when it is back', async () => {
@@ -92,7 +103,7 @@ test('F13 what was confirmed before the broker was killed is there when it is ba
         () => true,
         () => false,
       ),
-    { timeoutMs: 30_000 },
+    patience,
   );
   await other.subscribe(
     'views',
@@ -102,7 +113,7 @@ test('F13 what was confirmed before the broker was killed is there when it is ba
     },
     { concurrency: 10 },
   );
-  await eventually(() => seen.size === 300, { timeoutMs: 30_000 });
+  await eventually(() => seen.size === 300, patience);
   await other.close();
 });
 
@@ -112,6 +123,7 @@ test.each([
 ] as const)(
   '%s a broker that is short of %s takes nothing, which is said; it still delivers, and takes again later',
   async (_, __, setAlarm) => {
+    const { transport, handled } = await open({ confirmTimeoutMs: 1500 });
     await publishForSure(transport, ['before']);
     await broker[setAlarm](true);
     try {
@@ -128,7 +140,7 @@ test.each([
       await broker[setAlarm](false);
     }
     await publishForSure(transport, ['after']);
-    await eventually(() => handled.has('after'), { timeoutMs: 20_000 });
+    await eventually(() => handled.has('after'), patience);
   },
 );
 

@@ -12,6 +12,9 @@ const broker = testVhost();
 
 const Double = command('calculator.Double', z.object({ n: z.int() }), { result: z.int() });
 
+/** For requests that are answered: longer than any machine takes. */
+const patience = { timeoutMs: 60_000 };
+
 /** A service that handles the command, and another that only asks. */
 async function two(
   doubling: (n: number) => number | Promise<number>,
@@ -28,13 +31,15 @@ async function two(
 
 test('a command is carried out by another service, and its result comes back', async () => {
   const { client } = await two((n) => 2 * n);
-  expect(await client.app.bus.request(Double({ n: 21 }))).toBe(42);
+  expect(await client.app.bus.request(Double({ n: 21 }), patience)).toBe(42);
 });
 
 test('200 requests at once get each their own answer', async () => {
   const { client } = await two((n) => 2 * n);
   const numbers = Array.from({ length: 200 }, (_, n) => n);
-  const answers = await Promise.all(numbers.map((n) => client.app.bus.request(Double({ n }))));
+  const answers = await Promise.all(
+    numbers.map((n) => client.app.bus.request(Double({ n }), patience)),
+  );
   expect(answers).toEqual(numbers.map((n) => 2 * n));
 });
 
@@ -44,7 +49,7 @@ test('the error of the handler comes back; nothing is retried and nothing become
     attempts += 1;
     throw new RangeError('too much');
   });
-  await expect(client.app.bus.request(Double({ n: 1 }))).rejects.toMatchObject({
+  await expect(client.app.bus.request(Double({ n: 1 }), patience)).rejects.toMatchObject({
     code: 'TIDINGS_REMOTE_COMMAND',
     remote: { name: 'RangeError', message: 'too much' },
   });
@@ -55,7 +60,7 @@ test('the error of the handler comes back; nothing is retried and nothing become
 test('a command that nobody takes is an error at once', async () => {
   const { client } = await two((n) => n);
   const Other = command('calculator.Other', z.object({}));
-  await expect(client.app.bus.request(Other({}), { timeoutMs: 60_000 })).rejects.toMatchObject({
+  await expect(client.app.bus.request(Other({}), patience)).rejects.toMatchObject({
     code: 'TIDINGS_UNKNOWN_COMMAND',
   });
 });
@@ -77,7 +82,7 @@ test('when nobody answers in time that is said, and what nobody waits for any mo
     }),
   );
   await calculator.app.start();
-  expect(await client.app.bus.request(Double({ n: 2 }))).toBe(2);
+  expect(await client.app.bus.request(Double({ n: 2 }), patience)).toBe(2);
   expect(handled).toBe(1);
 });
 
@@ -87,8 +92,9 @@ test('under one intent a request takes effect once, and the first answer comes a
     handled += 1;
     return n + handled;
   });
-  expect(await client.app.bus.request(Double({ n: 1 }), { intent: 'i' })).toBe(2);
-  expect(await client.app.bus.request(Double({ n: 1 }), { intent: 'i' })).toBe(2);
+  const options = { ...patience, intent: 'i' };
+  expect(await client.app.bus.request(Double({ n: 1 }), options)).toBe(2);
+  expect(await client.app.bus.request(Double({ n: 1 }), options)).toBe(2);
 });
 
 test('when the connections are lost while it waits it ends soon, and later requests are answered', async () => {
@@ -99,7 +105,7 @@ test('when the connections are lost while it waits it ends soon, and later reque
     if (handled === 1) await opened;
     return n;
   });
-  const requested = client.app.bus.request(Double({ n: 1 }), { timeoutMs: 60_000 });
+  const requested = client.app.bus.request(Double({ n: 1 }), patience);
   requested.catch(() => {});
   await eventually(() => handled === 1);
   await broker.vhost.closeConnections();
@@ -117,7 +123,7 @@ test('a reply that cannot be sent at once, because its connection was lost, is s
     await opened;
     return n;
   });
-  const requested = client.app.bus.request(Double({ n: 4 }), { timeoutMs: 10_000 });
+  const requested = client.app.bus.request(Double({ n: 4 }), patience);
   requested.catch(() => {});
   const name = await eventually(async () => {
     const connections = await broker.vhost.connections();

@@ -58,7 +58,7 @@ test('N4 a connection that dies while a unit has it ends no process, and fails t
 
 test('N5 a statement that takes too long ends on the server too', async () => {
   const { persistence, observer } = await stores.open({
-    knex: { applicationName: 'victim', statementTimeoutMs: 100 },
+    knex: { applicationName: 'victim', statementTimeoutMs: 2000 },
   });
   const unit = await persistence.begin();
 
@@ -145,7 +145,7 @@ test('N9 after a crash and restart of the server no dead connection is lent', as
 test('N7 a statement on a connection that is dead without saying so has an end', async () => {
   let proxy: FaultProxy | undefined;
   const { persistence } = await stores.open({
-    knex: { statementTimeoutMs: 500 },
+    knex: { statementTimeoutMs: 2000 },
     through: async (url) => (proxy = await FaultProxy.start(url)),
   });
   const unit = await persistence.begin();

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionsLeftError } from './server-errors.ts';
 
 /** How long a connection that was closed may still be listed, in milliseconds. */
-const CLOSED_WITHIN_MS = 5_000;
+const CLOSED_WITHIN_MS = 30_000;
 
 /**
  * Resolves once a list of connections is empty.

@@ -33,7 +33,7 @@ describe.each(servers)('what $start has started', ({ start, options, processes }
     child.kill();
 
     await eventually(() => readdirSync(folder).length === 0, PATIENCE);
-    expect(commandsWith(folder)).toEqual([]);
+    await eventually(() => commandsWith(folder).length === 0, PATIENCE);
   });
 
   it('is ended and removed when that happens while it starts', async () => {

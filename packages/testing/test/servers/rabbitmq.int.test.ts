@@ -85,6 +85,7 @@ describe('a private RabbitMQ', () => {
   });
 
   it('closes every connection', async () => {
+    await rabbitmq.assertNothingLeft();
     const [left, right] = [await rabbitmq.createVhost(), await rabbitmq.createVhost()];
     await openChannel(left.url);
     await openChannel(right.url);

@@ -8,7 +8,7 @@ import type { PostgresEngine, PostgresServer, StartPostgresOptions } from './pri
 const PORT_TRIES = 5;
 
 /** How long the backends of a killed server may hold its shared memory, in milliseconds. */
-const BACKENDS_END_WITHIN_MS = 10_000;
+const BACKENDS_END_WITHIN_MS = 60_000;
 
 /** Gives the folder with the programs, which it may have to copy into the server's folder. */
 export type FindBinaries = (folder: ServerFolder) => string;

@@ -4,7 +4,7 @@ import type { Management } from './management.ts';
 import type { RabbitmqServer } from './private-rabbitmq.ts';
 
 /** How long a broker may take to raise or clear an alarm, in milliseconds. */
-const ALARM_WITHIN_MS = 20_000;
+const ALARM_WITHIN_MS = 60_000;
 
 /** Faults of a broker that an operator's tool brings about. */
 export class BrokerFaults {

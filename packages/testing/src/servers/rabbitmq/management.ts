@@ -4,7 +4,7 @@ import { request as requestByTls } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 /** How long an answer may take, in milliseconds. */
-const ANSWER_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_MS = 60_000;
 
 /** One thing of a list, as the API describes it. */
 export type Listed = Readonly<Record<string, unknown>>;
