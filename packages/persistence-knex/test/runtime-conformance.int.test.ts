@@ -5,14 +5,21 @@ import type { Knex } from 'knex';
 import { afterAll, beforeAll } from 'vitest';
 
 import { createKnex, knexPersistence } from '../src/index.ts';
+import { createPgliteKnex } from '../src/pglite.ts';
 
 let server: PrivatePostgres;
+/** Starting one takes seconds: each test has a schema of its own in it. */
+let embedded: Knex;
 
 beforeAll(async () => {
+  embedded = createPgliteKnex();
   server = await startPostgres();
 });
 
-afterAll(() => server.stop());
+afterAll(async () => {
+  await embedded.destroy();
+  await server.stop();
+});
 
 const onPostgres: RuntimeHarness = {
   capabilities: { concurrentUnits: true },
@@ -32,4 +39,17 @@ const onPostgres: RuntimeHarness = {
   },
 };
 
+let schemas = 0;
+const onPglite: RuntimeHarness = {
+  capabilities: { concurrentUnits: 'PGlite has a single connection' },
+  async create() {
+    const schema = `runtime_${(schemas += 1)}`;
+    return {
+      adapters: () => [knexPersistence(embedded, { schema }), inMemoryTransport()],
+      dispose: async () => {},
+    };
+  },
+};
+
 runtimeConformance('applications on Postgres', onPostgres);
+runtimeConformance('applications on PGlite', onPglite);

@@ -2,6 +2,7 @@ import { describeRows, type Harness } from '../row.ts';
 import { runtimeDeliveryRows } from './delivery-rows.ts';
 import { Apps, type RunningFixture } from './helpers.ts';
 import { idConflictRows } from './id-conflict-rows.ts';
+import { intentRows } from './intent-rows.ts';
 import { relayRows } from './relay-rows.ts';
 import { scheduledRows } from './scheduled-rows.ts';
 import type { RuntimeCapability, RuntimeHarness } from './runtime-harness.ts';
@@ -31,5 +32,6 @@ export function runtimeConformance(name: string, harness: RuntimeHarness): void 
     ...runtimeDeliveryRows,
     ...scheduledRows,
     ...idConflictRows,
+    ...intentRows,
   ]);
 }
