@@ -21,6 +21,12 @@ export {
 } from './errors/message-errors.ts';
 export type { ValidationFault } from './errors/message-errors.ts';
 export {
+  ProcessNotFoundError,
+  ProcessStateError,
+  ProcessStateVersionError,
+  ProcessStepError,
+} from './errors/process-errors.ts';
+export {
   AggregateNotFoundError,
   CheckpointAheadError,
   CommitFailedError,
@@ -161,6 +167,16 @@ export { jsonLogger } from './logging/json-logger.ts';
 export type { JsonLoggerOptions, LogLevel } from './logging/json-logger.ts';
 export { middleware } from './middleware/middleware.ts';
 export type { Call, Middleware, Next } from './middleware/middleware.ts';
+export { processManager } from './processes/process-manager.ts';
+export type {
+  ProcessContext,
+  ProcessDefinition,
+  ProcessManager,
+  ProcessResult,
+  ProcessStep,
+  TimeoutChanges,
+  TimeoutDue,
+} from './processes/process-manager.ts';
 export { Publication } from './publishing/publication.ts';
 export type { RelayOptions } from './relay/relay.ts';
 export { defaultRetryPolicy } from './retry/retry-policy.ts';

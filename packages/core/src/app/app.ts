@@ -1,6 +1,7 @@
 import type { MessageBus } from '../bus/message-bus.ts';
 import type { DeliveryRecord } from '../consumer/outcome-recorder.ts';
 import type { Subscription } from '../handlers/subscription.ts';
+import type { Processes } from '../ports/processes.ts';
 import type { DeadLetterOffice } from './dead-letter-office.ts';
 
 export interface StartOptions {
@@ -52,6 +53,8 @@ export interface App extends AsyncDisposable {
   readonly service: string;
   readonly bus: MessageBus;
   readonly deadLetters: DeadLetterOffice;
+  /** The instances of processes that run. */
+  readonly processes: Processes;
   readonly state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
   /**
    * Makes store and transport ready and begins to work. When it fails, whatever was started is

@@ -49,9 +49,9 @@ export function compose(options: AppOptions): Composition {
       ...adapters.flatMap(({ bindings = [] }) => bindings),
       ...provide,
     ]);
-  const registry = new Registry(features, resolver);
   const inboxRetentionMs = options.inboxRetentionMs ?? 7 * DAY_MS;
   const limits = { ...defaultMessageLimits, ...options.limits };
+  const registry = new Registry(features, resolver, { service, clock, limits });
   const persistence = adapters.filter((adapter) => adapter.persistence !== undefined);
   const transports = adapters.filter((adapter) => adapter.transport !== undefined);
   const faults = [

@@ -10,6 +10,7 @@ import { currentCall } from '../execution/current-call.ts';
 import { Executor } from '../execution/executor.ts';
 import { RunningCalls } from '../execution/running-calls.ts';
 import type { Subscription } from '../handlers/subscription.ts';
+import type { Processes } from '../ports/processes.ts';
 import { Relay } from '../relay/relay.ts';
 import { ScheduledRunner } from '../scheduled/scheduled-runner.ts';
 import type {
@@ -33,6 +34,7 @@ export class RunningApp implements App {
   readonly service: string;
   readonly bus: MessageBus;
   readonly deadLetters: DeadLetterOffice;
+  readonly processes: Processes;
   readonly #parts: Composition;
   readonly #running: RunningCalls;
   readonly #recorder = new OutcomeRecorder();
@@ -103,6 +105,7 @@ export class RunningApp implements App {
       onSettled,
     });
     this.#maintenance = new Maintenance(parts);
+    this.processes = persistence.processes;
     this.deadLetters = new DeadLetterOffice({
       ...parts,
       deadLetters: persistence.deadLetters,

@@ -1,9 +1,13 @@
-import type { MessageDefinition } from '@tidings/domain';
+import { TidingsError, type MessageDefinition } from '@tidings/domain';
 
 import { validate } from '../envelope/validate.ts';
 import { InvalidResultError } from '../errors/message-errors.ts';
-import type { AnyCommandDefinition } from '../handlers/command-handler.ts';
+import type { AnyCommandDefinition, CommandHandler } from '../handlers/command-handler.ts';
 import type { FeaturePart, Feature, KnownPart } from '../handlers/feature.ts';
+import type { Subscription } from '../handlers/subscription.ts';
+import { processFaults } from '../processes/process-faults.ts';
+import type { AnyProcessManager } from '../processes/process-manager.ts';
+import { ProcessRunner, type ProcessEnvironment } from '../processes/process-runner.ts';
 import {
   defaultRetryPolicy,
   retryHorizon,
@@ -29,6 +33,10 @@ export interface RunnableHandler {
   readonly onPoison: 'park' | 'block';
   /** Applies the command's result schema; rejects or throws where the result does not fit. */
   readonly checkResult?: (result: unknown) => unknown;
+  /** Refuses what it cannot take, before an attempt is made, with an `UndecodableMessageError`. */
+  readonly admit?: (type: string, data: unknown) => void;
+  /** Whether conflicts are tried again at once, and count for no retry of its policy. */
+  readonly retriesConflicts?: boolean;
 }
 
 export interface RunnableCommandHandler extends RunnableHandler {
@@ -54,12 +62,21 @@ export class Registry {
   readonly requirements: Requirement[] = [];
   readonly faults: string[] = [];
 
-  constructor(features: readonly Feature[], resolver: DependencyResolver) {
+  readonly #resolver: DependencyResolver;
+  readonly #environment: ProcessEnvironment;
+
+  constructor(
+    features: readonly Feature[],
+    resolver: DependencyResolver,
+    environment: ProcessEnvironment,
+  ) {
+    this.#resolver = resolver;
+    this.#environment = environment;
     const names = new Set<string>();
     for (const { name, parts } of features) {
       if (names.has(name)) this.faults.push(`there are two features "${name}"`);
       names.add(name);
-      for (const part of parts) this.#add(part, resolver);
+      for (const part of parts) this.#add(part);
     }
   }
 
@@ -69,60 +86,104 @@ export class Registry {
     return Math.max(0, ...handlers.map(({ retry }) => retryHorizon(retry)));
   }
 
-  #add(unknownPart: FeaturePart, resolver: DependencyResolver): void {
+  #add(unknownPart: FeaturePart): void {
     const part = unknownPart as KnownPart;
-    const title =
-      part.kind === 'command-handler'
-        ? `the handler of ${part.definition.type}`
-        : `the subscription "${part.subscriptionName}"`;
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, retry = defaultRetryPolicy } = part.options;
-    const common = {
-      title,
-      run: part as never,
-      resolve: resolver.plan(part.dependencies),
-      retry,
-      timeoutMs,
-    };
-    this.requirements.push({ owner: title, dependencies: part.dependencies });
-    const faults = [...retryPolicyFaults(retry), ...timeoutFaults(timeoutMs)];
-    if (part.kind === 'command-handler') {
-      const { definition } = part;
-      this.#define(definition);
-      if (this.commands.has(definition.type)) {
-        faults.push('there is another one; a command has exactly one handler');
-      }
-      this.commands.set(definition.type, {
-        ...common,
-        kind: 'command',
-        name: definition.type,
-        definition,
-        onPoison: 'park',
-        ...(definition.result === undefined ? {} : { checkResult: resultCheck(definition) }),
-      });
-    } else {
-      const { subscriptionName: name, definitions, options } = part;
-      for (const definition of definitions) this.#define(definition);
-      const { concurrency = DEFAULT_CONCURRENCY, onPoison = 'park' } = options;
-      if (this.subscriptions.has(name))
-        faults.push('there is another one; names of subscriptions are unique');
-      if (!NAME.test(name) || name.length > 100 || name === COMMANDS) {
-        faults.push(
-          `its name must be letters and digits, parted by single dots, hyphens or underscores, at most 100, and not "${COMMANDS}"`,
-        );
-      }
-      if (definitions.length === 0) faults.push('it is for no event');
-      if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-        faults.push('its concurrency must be a whole number from 1');
-      }
-      this.subscriptions.set(name, {
-        ...common,
-        kind: 'subscription',
-        name,
-        types: definitions.map(({ type }) => type),
-        concurrency,
-        onPoison,
-      });
+    switch (part.kind) {
+      case 'command-handler':
+        return this.#addCommandHandler(part);
+      case 'subscription':
+        return this.#addSubscription(`the subscription "${part.subscriptionName}"`, part, {
+          run: part as never,
+          resolve: this.#resolver.plan(part.dependencies),
+        });
+      case 'process-manager':
+        return this.#addProcess(part);
     }
+  }
+
+  #addCommandHandler(part: CommandHandler): void {
+    const { definition } = part;
+    const title = `the handler of ${definition.type}`;
+    const { faults, ...common } = this.#commonOf(title, part);
+    this.#define(definition);
+    if (this.commands.has(definition.type)) {
+      faults.push('there is another one; a command has exactly one handler');
+    }
+    this.commands.set(definition.type, {
+      ...common,
+      run: part as never,
+      resolve: this.#resolver.plan(part.dependencies),
+      kind: 'command',
+      name: definition.type,
+      definition,
+      onPoison: 'park',
+      ...(definition.result === undefined ? {} : { checkResult: resultCheck(definition) }),
+    });
+    this.#refuse(title, faults);
+  }
+
+  #addSubscription(
+    title: string,
+    part: Pick<Subscription, 'subscriptionName' | 'definitions' | 'dependencies' | 'options'>,
+    runnable: Pick<RunnableHandler, 'run' | 'resolve' | 'admit' | 'retriesConflicts'>,
+  ): void {
+    const { subscriptionName: name, definitions, options } = part;
+    const { faults, ...common } = this.#commonOf(title, part);
+    for (const definition of definitions) this.#define(definition);
+    const { concurrency = DEFAULT_CONCURRENCY, onPoison = 'park' } = options;
+    if (this.subscriptions.has(name)) {
+      faults.push('there is another one; names of subscriptions are unique');
+    }
+    faults.push(...nameFaults(name));
+    if (definitions.length === 0) faults.push('it is for no event');
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+      faults.push('its concurrency must be a whole number from 1');
+    }
+    this.subscriptions.set(name, {
+      ...common,
+      ...runnable,
+      kind: 'subscription',
+      name,
+      types: definitions.map(({ type }) => type),
+      concurrency,
+      onPoison,
+    });
+    this.#refuse(title, faults);
+  }
+
+  /** A process is a subscription to its events, and to the one that tells of its timeouts. */
+  #addProcess(process: AnyProcessManager): void {
+    const title = `the process "${process.subscriptionName}"`;
+    const faults = [...nameFaults(process.subscriptionName), ...processFaults(process)];
+    this.#refuse(title, faults);
+    // What is faulty in itself cannot be run, and nothing more can be said of it.
+    if (faults.length > 0 || !isName(this.#environment.service)) return;
+    try {
+      const { timeout, run, admit } = new ProcessRunner(process, this.#environment);
+      const definitions = [...process.startedBy, ...(process.continuedBy ?? []), timeout];
+      const options = { ...process, onPoison: process.onPoison ?? 'block' };
+      this.#addSubscription(
+        title,
+        { ...process, definitions, options },
+        { run, resolve: (scope) => ({ ...scope }), admit, retriesConflicts: true },
+      );
+    } catch (error) {
+      if (!TidingsError.is(error, 'TIDINGS_INVALID_DEFINITION')) throw error;
+      this.#refuse(title, [`the type of its timeouts cannot be: ${error.message}`]);
+    }
+  }
+
+  #commonOf(
+    title: string,
+    { dependencies, options }: Pick<CommandHandler, 'dependencies' | 'options'>,
+  ): Pick<RunnableHandler, 'title' | 'retry' | 'timeoutMs'> & { readonly faults: string[] } {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, retry = defaultRetryPolicy } = options;
+    this.requirements.push({ owner: title, dependencies });
+    const faults = [...retryPolicyFaults(retry), ...timeoutFaults(timeoutMs)];
+    return { title, retry, timeoutMs, faults };
+  }
+
+  #refuse(title: string, faults: readonly string[]): void {
     this.faults.push(...faults.map((fault) => `${title}: ${fault}`));
   }
 
@@ -135,6 +196,19 @@ export class Registry {
       );
     }
   }
+}
+
+/** Whether it can name a queue and be part of a message's type. */
+function isName(name: string): boolean {
+  return NAME.test(name) && name.length <= 100;
+}
+
+function nameFaults(subscription: string): readonly string[] {
+  return isName(subscription) && subscription !== COMMANDS
+    ? []
+    : [
+        `its name must be letters and digits, parted by single dots, hyphens or underscores, at most 100, and not "${COMMANDS}"`,
+      ];
 }
 
 function resultCheck({ type, result }: AnyCommandDefinition): (value: unknown) => unknown {

@@ -13,7 +13,7 @@ import { fingerprintOf } from '../envelope/fingerprint.ts';
 import type { MessageLimits } from '../envelope/limits.ts';
 import { UndecodableMessageError } from '../errors/message-errors.ts';
 import { KeyBusyError } from '../errors/store-errors.ts';
-import type { AttemptOutcome } from '../execution/attempt.ts';
+import type { Attempt, AttemptOutcome } from '../execution/attempt.ts';
 import { attemptUntilNoConflict, type ConflictRetries } from '../execution/conflict-retries.ts';
 import type { Executor } from '../execution/executor.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -81,7 +81,7 @@ export class DeliveryProcessor {
     const { subscription, envelope } = delivery;
     try {
       const handler = this.#handlerFor(subscription, envelope);
-      const data = this.#decode(envelope);
+      const data = this.#admitted(handler, envelope, this.#decode(envelope));
       return data instanceof Promise
         ? data.then((decoded) => this.#attempt(handler, decoded, delivery), poison)
         : this.#attempt(handler, data, delivery);
@@ -96,7 +96,7 @@ export class DeliveryProcessor {
     { subscription, envelope, attempts, claim, signal }: DeliveryToTry,
   ): Promise<TryOutcome> {
     try {
-      const outcome = await this.#executor.attempt({
+      const outcome = await this.#make({
         handler,
         type: envelope.type,
         data,
@@ -131,6 +131,13 @@ export class DeliveryProcessor {
     }
   }
 
+  /** Makes an attempt, and where the handler wants that makes it again as long as it only met a conflict. */
+  #make(attempt: Attempt): Promise<AttemptOutcome> {
+    return attempt.handler.retriesConflicts === true
+      ? attemptUntilNoConflict(this.#retries, attempt)
+      : this.#executor.attempt(attempt);
+  }
+
   /**
    * Carries out a command whose sender waits for what comes of it, as if the sender executed it here.
    * Its intent is at least the request itself, so a copy gets the answer of the first.
@@ -158,6 +165,19 @@ export class DeliveryProcessor {
       if (isInterruption(error)) throw error;
       return { ok: false, error: replyError(error) };
     }
+  }
+
+  /** @throws {@link UndecodableMessageError} when the handler cannot take the message */
+  #admitted({ admit }: RunnableHandler, { type }: Envelope, data: unknown): unknown {
+    if (admit === undefined) return data;
+    if (data instanceof Promise) {
+      return data.then((decoded: unknown) => {
+        admit(type, decoded);
+        return decoded;
+      });
+    }
+    admit(type, data);
+    return data;
   }
 
   /** @throws {@link UndecodableMessageError} when there is none */

@@ -36,9 +36,12 @@ async function tryAgain(
     if (!ConcurrencyError.is(error, 'TIDINGS_CONCURRENCY')) throw error;
     if (made === 1) await setImmediate();
     else await clock.sleep(pauseAfter(made) * random(), signal);
+    if (first.delivery !== undefined && signal?.aborted === true) throw error;
     signal?.throwIfAborted();
     try {
-      return await executor.attempt({ ...first, attempt: made + 1 });
+      // Of a delivery it is the same attempt still: the store, or the transport, counts them.
+      const attempt = first.delivery === undefined ? made + 1 : first.attempt;
+      return await executor.attempt({ ...first, attempt });
     } catch (again) {
       error = again;
     }

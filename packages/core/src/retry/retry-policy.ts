@@ -46,6 +46,8 @@ export const defaultRetryPolicy: RetryPolicy = Object.freeze([
         'TIDINGS_INVALID_RESULT',
         'TIDINGS_INTENT_CONFLICT',
         'TIDINGS_UNSTORABLE_VALUE',
+        'TIDINGS_PROCESS_STATE',
+        'TIDINGS_PROCESS_STEP',
       ],
     },
   },

@@ -164,8 +164,7 @@ export const relayRows: readonly RuntimeRow[] = [
   },
   {
     id: 'P21',
-    title:
-      'an application that forgets deliveries and intents before its retries end is not composed',
+    title: 'an inbox that forgets before retries end is refused when the application is composed',
     async run({ fixture }) {
       const subscription = on(Counted, 'slow', {}, () => {}, {
         retry: [{ delays: [60_000, 60_000] }],

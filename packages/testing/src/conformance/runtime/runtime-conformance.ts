@@ -2,7 +2,8 @@ import { describeRows, type Harness } from '../row.ts';
 import { runtimeDeliveryRows } from './delivery-rows.ts';
 import { Apps, type RunningFixture } from './helpers.ts';
 import { idConflictRows } from './id-conflict-rows.ts';
-import { intentRows } from './intent-rows.ts';
+import { processRows } from './process-rows.ts';
+import { processStoryRows } from './process-story-rows.ts';
 import { relayRows } from './relay-rows.ts';
 import { scheduledRows } from './scheduled-rows.ts';
 import type { RuntimeCapability, RuntimeHarness } from './runtime-harness.ts';
@@ -32,6 +33,7 @@ export function runtimeConformance(name: string, harness: RuntimeHarness): void 
     ...runtimeDeliveryRows,
     ...scheduledRows,
     ...idConflictRows,
-    ...intentRows,
+    ...processRows,
+    ...processStoryRows,
   ]);
 }
