@@ -8,18 +8,12 @@ import { createKnex, knexPersistence } from '../src/index.ts';
 import { createPgliteKnex } from '../src/pglite.ts';
 
 let server: PrivatePostgres;
-/** Starting one takes seconds: each test has a schema of its own in it. */
-let embedded: Knex;
 
 beforeAll(async () => {
-  embedded = createPgliteKnex();
   server = await startPostgres();
 });
 
-afterAll(async () => {
-  await embedded.destroy();
-  await server.stop();
-});
+afterAll(() => server.stop());
 
 const onPostgres: RuntimeHarness = {
   capabilities: { concurrentUnits: true },
@@ -39,17 +33,23 @@ const onPostgres: RuntimeHarness = {
   },
 };
 
-let schemas = 0;
-const onPglite: RuntimeHarness = {
-  capabilities: { concurrentUnits: 'PGlite has a single connection' },
-  async create() {
-    const schema = `runtime_${(schemas += 1)}`;
-    return {
-      adapters: () => [knexPersistence(embedded, { schema }), inMemoryTransport()],
-      dispose: async () => {},
-    };
-  },
-};
+/** An embedded database in memory, its schema emptied for each test: starting one takes seconds. */
+function onPglite(): RuntimeHarness {
+  let db: Knex | undefined;
+  let schemas = 0;
+  return {
+    capabilities: { concurrentUnits: 'PGlite has a single connection' },
+    async create() {
+      db ??= createPgliteKnex();
+      const shared = db;
+      const schema = `tidings_${(schemas += 1)}`;
+      return {
+        adapters: () => [knexPersistence(shared, { schema }), inMemoryTransport()],
+        dispose: async () => {},
+      };
+    },
+  };
+}
 
 runtimeConformance('applications on Postgres', onPostgres);
-runtimeConformance('applications on PGlite', onPglite);
+runtimeConformance('applications on PGlite', onPglite());

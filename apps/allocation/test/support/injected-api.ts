@@ -2,26 +2,21 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 
 import { createServer } from '../../src/http/create-server.ts';
-import type { Warehouse } from '../../src/http/warehouse.ts';
 import type { ApiAnswer } from './api.ts';
 import { inMemoryWarehouse, type InMemoryWarehouse } from './in-memory-warehouse.ts';
 
-/** The HTTP API of a warehouse, without a socket. */
-export class InjectedApi<On extends Warehouse = InMemoryWarehouse> implements AsyncDisposable {
-  readonly warehouse: On;
+/** The HTTP API of a warehouse in memory, without a socket. */
+export class InjectedApi implements AsyncDisposable {
+  readonly warehouse: InMemoryWarehouse;
   readonly http: FastifyInstance;
 
-  private constructor(warehouse: On, http: FastifyInstance) {
+  private constructor(warehouse: InMemoryWarehouse, http: FastifyInstance) {
     this.warehouse = warehouse;
     this.http = http;
   }
 
-  /** On a warehouse in memory. */
   static async open(): Promise<InjectedApi> {
-    return InjectedApi.on(await inMemoryWarehouse());
-  }
-
-  static async on<On extends Warehouse>(warehouse: On): Promise<InjectedApi<On>> {
+    const warehouse = await inMemoryWarehouse();
     return new InjectedApi(warehouse, await createServer(warehouse, pino({ level: 'silent' })));
   }
 
