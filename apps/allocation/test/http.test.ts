@@ -43,17 +43,6 @@ describe('the happy path', () => {
     await api.warehouse.app.settled();
     expect(((await api.get('/products/SOFA/history')).body as object[]).length).toBe(3);
   });
-
-  test('a request repeated under its key takes effect once and is answered alike', async () => {
-    await api.addBatch('b1', 'SOFA', 1);
-    const line = { orderid: 'o1', sku: 'SOFA', qty: 3 };
-    const key = { 'idempotency-key': 'k1' };
-    const first = await api.post('/allocate', line, key);
-    expect(await api.post('/allocate', line, key)).toEqual(first);
-    await api.warehouse.app.settled();
-    expect(api.warehouse.mails).toHaveLength(1);
-    expect((await api.post('/allocate', { ...line, qty: 4 }, key)).status).toBe(422);
-  });
 });
 
 describe('operating it', () => {

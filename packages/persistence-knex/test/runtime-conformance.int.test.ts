@@ -8,12 +8,18 @@ import { createKnex, knexPersistence } from '../src/index.ts';
 import { createPgliteKnex } from '../src/pglite.ts';
 
 let server: PrivatePostgres;
+/** Starting one takes seconds: each test has a schema of its own in it. */
+let embedded: Knex;
 
 beforeAll(async () => {
+  embedded = createPgliteKnex();
   server = await startPostgres();
 });
 
-afterAll(() => server.stop());
+afterAll(async () => {
+  await embedded.destroy();
+  await server.stop();
+});
 
 const onPostgres: RuntimeHarness = {
   capabilities: { concurrentUnits: true },
@@ -33,23 +39,17 @@ const onPostgres: RuntimeHarness = {
   },
 };
 
-/** An embedded database in memory, its schema emptied for each test: starting one takes seconds. */
-function onPglite(): RuntimeHarness {
-  let db: Knex | undefined;
-  let schemas = 0;
-  return {
-    capabilities: { concurrentUnits: 'PGlite has a single connection' },
-    async create() {
-      db ??= createPgliteKnex();
-      const shared = db;
-      const schema = `tidings_${(schemas += 1)}`;
-      return {
-        adapters: () => [knexPersistence(shared, { schema }), inMemoryTransport()],
-        dispose: async () => {},
-      };
-    },
-  };
-}
+let schemas = 0;
+const onPglite: RuntimeHarness = {
+  capabilities: { concurrentUnits: 'PGlite has a single connection' },
+  async create() {
+    const schema = `runtime_${(schemas += 1)}`;
+    return {
+      adapters: () => [knexPersistence(embedded, { schema }), inMemoryTransport()],
+      dispose: async () => {},
+    };
+  },
+};
 
 runtimeConformance('applications on Postgres', onPostgres);
-runtimeConformance('applications on PGlite', onPglite());
+runtimeConformance('applications on PGlite', onPglite);

@@ -2,21 +2,26 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 
 import { createServer } from '../../src/http/create-server.ts';
+import type { Warehouse } from '../../src/http/warehouse.ts';
 import type { ApiAnswer } from './api.ts';
 import { inMemoryWarehouse, type InMemoryWarehouse } from './in-memory-warehouse.ts';
 
-/** The HTTP API of a warehouse in memory, without a socket. */
-export class InjectedApi implements AsyncDisposable {
-  readonly warehouse: InMemoryWarehouse;
+/** The HTTP API of a warehouse, without a socket. */
+export class InjectedApi<On extends Warehouse = InMemoryWarehouse> implements AsyncDisposable {
+  readonly warehouse: On;
   readonly http: FastifyInstance;
 
-  private constructor(warehouse: InMemoryWarehouse, http: FastifyInstance) {
+  private constructor(warehouse: On, http: FastifyInstance) {
     this.warehouse = warehouse;
     this.http = http;
   }
 
+  /** On a warehouse in memory. */
   static async open(): Promise<InjectedApi> {
-    const warehouse = await inMemoryWarehouse();
+    return InjectedApi.on(await inMemoryWarehouse());
+  }
+
+  static async on<On extends Warehouse>(warehouse: On): Promise<InjectedApi<On>> {
     return new InjectedApi(warehouse, await createServer(warehouse, pino({ level: 'silent' })));
   }
 
