@@ -68,6 +68,7 @@ export type {
   DeadLetterReplay,
   DeadLetters,
   DeadLetterToPark,
+  ParkResult,
 } from './ports/dead-letters.ts';
 export type {
   ClaimedDelivery,

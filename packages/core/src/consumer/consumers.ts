@@ -113,10 +113,12 @@ export class Consumers {
   ): Promise<'settle' | 'retry'> {
     if (delivery.givenUp !== undefined) {
       const error = new Error('The transport gave the message up before it could be handled.');
-      await this.#parking.park(
-        { subscription, envelope, attempts: 1 },
-        { error, reason: delivery.givenUp },
-      );
+      const failed = { subscription, envelope, attempts: 1 };
+      const failure = { error, reason: delivery.givenUp };
+      // In a key that is held it cannot wait for its turn: it is not to be tried.
+      if ((await this.#parking.park(failed, failure)) === 'held') {
+        await this.#parking.park(failed, { ...failure, block: false });
+      }
       return 'settle';
     }
     if (delivery.reply !== undefined) return this.#answer(subscription, envelope, delivery);
@@ -132,8 +134,8 @@ export class Consumers {
       });
       if (outcome.kind === 'interrupted') throw outcome.error;
       if (outcome.kind === 'poison') {
-        await this.#parking.park({ subscription, envelope, attempts }, outcome);
-        return 'settle';
+        const parked = await this.#parking.park({ subscription, envelope, attempts }, outcome);
+        return parked === 'held' ? this.#hold(subscription, envelope, 0, 0) : 'settle';
       }
       if (outcome.kind === 'done') {
         if (outcome.status === 'held') return this.#hold(subscription, envelope, 0, 0);

@@ -126,10 +126,11 @@ export class HeldRunner {
     if (attempts > limit) {
       const made = attempts - 1;
       const error = new ProcessDiedError(made);
-      return this.#parking.park(
+      await this.#parking.park(
         { subscription, envelope, attempts: made, claim },
         { reason: 'process-died', error },
       );
+      return;
     }
     const outcome = await processor.try({ subscription, envelope, attempts, claim });
     switch (outcome.kind) {
@@ -142,7 +143,8 @@ export class HeldRunner {
         }
         return;
       case 'poison':
-        return this.#parking.park({ subscription, envelope, attempts, claim }, outcome);
+        await this.#parking.park({ subscription, envelope, attempts, claim }, outcome);
+        return;
       case 'failed': {
         this.#record(claim, envelope, 'failed', outcome.error);
         const dueIn = outcome.step.action === 'delay' ? outcome.step.milliseconds : 0;

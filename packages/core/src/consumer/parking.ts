@@ -1,6 +1,7 @@
 import type { Envelope } from '../envelope/envelope.ts';
 import { fingerprintOf } from '../envelope/fingerprint.ts';
 import { MessageIdConflictError } from '../errors/message-errors.ts';
+import type { ParkResult } from '../ports/dead-letters.ts';
 import type { HeldClaim } from '../ports/held-deliveries.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -30,6 +31,8 @@ export interface FailedDelivery {
 export interface Failure {
   readonly reason: string;
   readonly error: unknown;
+  /** Whether its key has to wait for it. Default: as its subscription says. */
+  readonly block?: boolean;
 }
 
 /** An id made longer than this could not travel as an attribute. */
@@ -43,11 +46,17 @@ export class Parking {
     this.#with = dependencies;
   }
 
-  /** Parks a delivery, unless it was dealt with already. */
-  async park(delivery: FailedDelivery, failure: Failure): Promise<void> {
+  /**
+   * Parks a delivery, unless it was dealt with already.
+   *
+   * @returns `held` where it is to block its key, and that is held: it has to wait there for its turn
+   */
+  async park(delivery: FailedDelivery, failure: Failure): Promise<'dealt-with' | 'held'> {
     const result = await this.#store(delivery, delivery.envelope, failure);
+    if (result === 'held') return 'held';
     if (result === 'conflict') await this.parkConflict(delivery);
     else this.#tell(result, delivery, failure);
+    return 'dealt-with';
   }
 
   /**
@@ -61,14 +70,20 @@ export class Parking {
     const id = `${envelope.id.slice(0, LONGEST_ID)}~${fingerprint}`;
     const error = new MessageIdConflictError(envelope.id, id);
     const failure = { reason: 'id-conflict', error };
-    this.#tell(await this.#store(delivery, { ...envelope, id }, failure), delivery, failure);
+    const parked = await this.#store(delivery, { ...envelope, id }, failure);
+    // In a key that is held it cannot wait for its turn: under the id it came with it is not held.
+    const result =
+      parked === 'held'
+        ? await this.#store(delivery, { ...envelope, id }, { ...failure, block: false })
+        : parked;
+    this.#tell(result, delivery, failure);
   }
 
   #store(
     { subscription, attempts, claim }: FailedDelivery,
     envelope: Envelope,
-    { reason, error }: Failure,
-  ): ReturnType<Persistence['deadLetters']['park']> {
+    { reason, error, block }: Failure,
+  ): Promise<ParkResult> {
     const { persistence, processor, ids } = this.#with;
     return persistence.deadLetters.park({
       id: ids.next(),
@@ -77,13 +92,13 @@ export class Parking {
       error: errorText(error),
       attempts,
       envelope,
-      block: processor.handlerOf(subscription, envelope.type)?.onPoison === 'block',
+      block: block ?? processor.handlerOf(subscription, envelope.type)?.onPoison === 'block',
       ...(claim === undefined ? {} : { claim }),
     });
   }
 
   #tell(
-    result: 'parked' | 'duplicate' | 'lost' | 'conflict',
+    result: ParkResult,
     { subscription, envelope: { id, type }, attempts }: FailedDelivery,
     { reason, error }: Failure,
   ): void {

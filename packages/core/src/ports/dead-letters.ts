@@ -65,16 +65,23 @@ export interface DeadLetterReplay {
   readonly envelope?: Envelope;
 }
 
+/** What became of a delivery that was to be parked. */
+export type ParkResult = 'parked' | 'duplicate' | 'conflict' | 'lost' | 'held';
+
 /** Dead letters: kept with their reason until somebody replays or discards them. */
 export interface DeadLetters {
   /**
    * Parks a delivery and marks it as dealt with, so that a copy is dropped. In the same transaction
    * a held delivery is taken off its key, or blocks it.
    *
-   * @returns `duplicate` when the delivery was applied or parked already; `conflict` when another
-   * message with its id, known by its fingerprint, was; `lost` when its claim had gone
+   * A key is blocked by its head only. A delivery that is to block a key and came while that was held is
+   * not parked: it is to be held, and becomes a dead letter in its turn.
+   *
+   * @returns `duplicate` when the delivery was applied or parked, or is held, already; `conflict` when
+   * another message with its id, known by its fingerprint, was or is; `lost` when its claim had gone;
+   * `held` when it was to block a key that is held, and nothing was done
    */
-  park(letter: DeadLetterToPark): Promise<'parked' | 'duplicate' | 'conflict' | 'lost'>;
+  park(letter: DeadLetterToPark): Promise<ParkResult>;
   /** One page of at most `limit` (default 50, at most 500) dead letters, oldest first. */
   list(query: DeadLetterQuery, page?: { limit?: number; after?: string }): Promise<DeadLetterPage>;
   /**

@@ -8,6 +8,7 @@ import type {
   DeadLetters,
   DeadLetterToPark,
   Envelope,
+  ParkResult,
 } from '@tidings/core';
 
 import { cleanText } from './clean-text.ts';
@@ -15,8 +16,6 @@ import { deliveryKey, holdingKey } from './delivery-key.ts';
 import type { InMemoryHeldDeliveries } from './in-memory-held-deliveries.ts';
 import type { InMemoryInbox } from './in-memory-inbox.ts';
 import type { Locks } from './locks.ts';
-
-type ParkResult = Awaited<ReturnType<DeadLetters['park']>>;
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 500;
@@ -109,6 +108,8 @@ export class InMemoryDeadLetters implements DeadLetters {
     // One that waits already will be dealt with in its turn.
     if (waiting === fingerprint) return 'duplicate';
     if (typeof waiting === 'number') return 'conflict';
+    const isToBlock = claim === undefined && letter.block;
+    if (isToBlock && this.#held.isHeld(subscription, holdingKey(envelope))) return 'held';
     if (this.#store(letter) === 'duplicate') return 'duplicate';
     this.#inbox.park(subscription, envelope.id, fingerprint);
     if (held === undefined) {

@@ -3,8 +3,11 @@ import type { Prepared, Schema } from '../connection/schema.ts';
 export interface DeadLetterStatements {
   readonly lockClaim: Prepared;
   readonly record: Prepared;
+  readonly recordClaimed: Prepared;
+  readonly known: Prepared;
   readonly insert: Prepared;
   readonly block: Prepared;
+  readonly blockFree: Prepared;
   readonly page: Prepared;
   readonly total: Prepared;
   readonly replay: Prepared;
@@ -35,11 +38,27 @@ export function deadLetterStatements(schema: Schema): DeadLetterStatements {
       'dead-lock-claim',
       `select 1 from ${s}.held_keys where subscription = $1 and key = $2 and claim_token = $3 for update`,
     ),
-    // Primary key; waits for a unit that applies the same delivery.
+    // Primary key, and the unique index of held deliveries; waits for a unit that applies the same delivery.
     record: schema.prepare(
       'dead-record',
+      `insert into ${s}.inbox (subscription, message_id, fingerprint)
+       select $1, $2, $3::bigint
+       where not exists (select from ${s}.held_deliveries where subscription = $1 and message_id = $2)
+       on conflict do nothing returning 1`,
+    ),
+    // Primary key; as above, for a delivery that is held, by this very claim.
+    recordClaimed: schema.prepare(
+      'dead-record-claimed',
       `insert into ${s}.inbox (subscription, message_id, fingerprint) values ($1, $2, $3)
        on conflict do nothing returning 1`,
+    ),
+    // Primary key, and the unique index of held deliveries.
+    known: schema.prepare(
+      'dead-known',
+      `select coalesce(
+         (select fingerprint from ${s}.inbox where subscription = $1 and message_id = $2),
+         (select fingerprint from ${s}.held_deliveries where subscription = $1 and message_id = $2)
+       ) as fingerprint`,
     ),
     insert: schema.prepare(
       'dead-insert',
@@ -55,6 +74,17 @@ export function deadLetterStatements(schema: Schema): DeadLetterStatements {
        )
        update ${s}.held_deliveries set message_id = $4, fingerprint = $5::bigint, envelope = $6
        where held_id = $3::bigint and exists (select from blocked)`,
+    ),
+    // Primary keys; waits for whoever holds a delivery of the key at the same moment.
+    blockFree: schema.prepare(
+      'dead-block-free',
+      `with key_row as (
+         insert into ${s}.held_keys (subscription, key, state, due_at, depth)
+         values ($1, $2, 'blocked', clock_timestamp(), 1)
+         on conflict do nothing returning 1
+       )
+       insert into ${s}.held_deliveries (subscription, key, message_id, fingerprint, attempts, envelope)
+       select $1, $2, $3, $4::bigint, $5::bigint, $6 from key_row returning 1`,
     ),
     // dead_letters_state_seq; locks nothing. By the column: a bare `seq` would be the text in the output.
     page: schema.prepare(

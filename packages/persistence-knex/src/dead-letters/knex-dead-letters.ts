@@ -7,6 +7,8 @@ import {
   type DeadLetters,
   type DeadLetterToPark,
   type Envelope,
+  type HeldClaim,
+  type ParkResult,
 } from '@tidings/core';
 
 import { integer, onlyRow, optionalText, text } from '../connection/columns.ts';
@@ -37,7 +39,7 @@ export class KnexDeadLetters implements DeadLetters {
     this.#receive = receiveStatements(schema);
   }
 
-  park(letter: DeadLetterToPark): Promise<'parked' | 'duplicate' | 'conflict' | 'lost'> {
+  park(letter: DeadLetterToPark): Promise<ParkResult> {
     return inTransaction(this.#pool, async (send) => {
       const { subscription, envelope, claim } = letter;
       if (claim !== undefined) {
@@ -46,13 +48,20 @@ export class KnexDeadLetters implements DeadLetters {
         const { count } = await send(withValues(this.#statements.lockClaim, values));
         if (count === 0) return 'lost';
       }
-      if (envelope !== undefined && !(await this.#record(send, subscription, envelope))) {
+      if (envelope !== undefined && !(await this.#record(send, letter, envelope))) {
         if (await this.#isOther(send, subscription, envelope)) return 'conflict';
         if (claim !== undefined) await Promise.all(settleClaim(send, this.#receive, claim));
         return 'duplicate';
       }
+      if (letter.block && claim === undefined && envelope !== undefined) {
+        const isBlocked = await this.#blockFreeKey(send, letter, envelope);
+        if (!isBlocked) {
+          await send(withValues(this.#statements.forget, [subscription, storableKey(envelope.id)]));
+          return 'held';
+        }
+      }
       await this.#insert(send, letter);
-      await this.#settle(send, letter);
+      if (claim !== undefined) await this.#settle(send, letter, claim);
       return 'parked';
     });
   }
@@ -120,17 +129,40 @@ export class KnexDeadLetters implements DeadLetters {
     });
   }
 
-  async #record(send: Send, subscription: string, envelope: Envelope): Promise<boolean> {
+  async #record(
+    send: Send,
+    { subscription, claim }: DeadLetterToPark,
+    envelope: Envelope,
+  ): Promise<boolean> {
+    const { record, recordClaimed } = this.#statements;
     const values = [subscription, storableKey(envelope.id), fingerprintOf(envelope)];
-    return (await send(withValues(this.#statements.record, values))).count > 0;
+    const statement = claim === undefined ? record : recordClaimed;
+    return (await send(withValues(statement, values))).count > 0;
   }
 
-  /** Whether what is in the inbox under the envelope's id is another message. */
+  /** Whether what is known under the envelope's id is another message. */
   async #isOther(send: Send, subscription: string, envelope: Envelope): Promise<boolean> {
     const values = [subscription, storableKey(envelope.id)];
-    const { rows } = await send(withValues(this.#receive.known, values));
-    const [row] = rows;
-    return row !== undefined && integer(row['fingerprint']) !== fingerprintOf(envelope);
+    const { rows } = await send(withValues(this.#statements.known, values));
+    const known = onlyRow(rows)['fingerprint'];
+    return known !== null && integer(known) !== fingerprintOf(envelope);
+  }
+
+  /** Holds the delivery as what blocks its key; `false` where something of the key is held already. */
+  async #blockFreeKey(
+    send: Send,
+    { subscription, attempts }: DeadLetterToPark,
+    envelope: Envelope,
+  ): Promise<boolean> {
+    const values = [
+      subscription,
+      storableKey(envelope.partitionkey ?? envelope.id),
+      storableKey(envelope.id),
+      fingerprintOf(envelope),
+      attempts,
+      JSON.stringify(envelope),
+    ];
+    return (await send(withValues(this.#statements.blockFree, values))).count > 0;
   }
 
   async #insert(send: Send, letter: DeadLetterToPark): Promise<void> {
@@ -153,30 +185,25 @@ export class KnexDeadLetters implements DeadLetters {
     );
   }
 
-  /** What becomes of the key: it goes on, or waits for the operator. */
+  /** What becomes of the key of the claim: it goes on, or waits for the operator. */
   async #settle(
     send: Send,
-    { subscription, envelope, claim, block, attempts }: DeadLetterToPark,
+    { subscription, envelope, block }: DeadLetterToPark,
+    claim: HeldClaim,
   ): Promise<void> {
-    if (claim !== undefined && !block) {
+    if (!block || envelope === undefined) {
       await Promise.all(settleClaim(send, this.#receive, claim));
-    } else if (claim !== undefined && envelope !== undefined) {
-      const values = [
-        subscription,
-        storableKey(claim.key),
-        claim.heldId,
-        storableKey(envelope.id),
-        fingerprintOf(envelope),
-        JSON.stringify(envelope),
-      ];
-      await send(withValues(this.#statements.block, values));
-    } else if (block && envelope !== undefined) {
-      const key = envelope.partitionkey ?? envelope.id;
-      // The inbox knows the delivery by now, which would make holding it a duplicate.
-      await send(withValues(this.#statements.forget, [subscription, storableKey(envelope.id)]));
-      await hold(send, this.#held, { subscription, envelope, key, attempts, dueIn: 0 }, 'blocked');
-      await this.#record(send, subscription, envelope);
+      return;
     }
+    const values = [
+      subscription,
+      storableKey(claim.key),
+      claim.heldId,
+      storableKey(envelope.id),
+      fingerprintOf(envelope),
+      JSON.stringify(envelope),
+    ];
+    await send(withValues(this.#statements.block, values));
   }
 
   async #unblock(send: Send, row: Row): Promise<void> {

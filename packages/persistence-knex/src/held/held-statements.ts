@@ -54,12 +54,12 @@ function hold(s: string): string {
       ) as fingerprint
     ), key_row as (
       insert into ${s}.held_keys as k (subscription, key, state, due_at, depth)
-      select $1, $2, $7, clock_timestamp() + $5::${MS}, 1 from known where fingerprint is null
+      select $1, $2, 'due', clock_timestamp() + $5::${MS}, 1 from known where fingerprint is null
       on conflict (subscription, key) do update set depth = k.depth + 1
       returning 1
     ), held as (
       insert into ${s}.held_deliveries (subscription, key, message_id, fingerprint, attempts, error, envelope)
-      select $1, $2, $3, $9::bigint, $4::bigint, $6, $8 from key_row
+      select $1, $2, $3, $8::bigint, $4::bigint, $6, $7 from key_row
     )
     select fingerprint as known from known`;
 }

@@ -6,12 +6,11 @@ import type { Send } from '../connection/send.ts';
 import { storableError, storableKey } from '../connection/storable-text.ts';
 import type { HeldStatements } from './held-statements.ts';
 
-/** Holds a delivery as part of somebody's transaction; `blocked` when its key has to wait for an operator. */
+/** Holds a delivery as part of somebody's transaction. */
 export async function hold(
   send: Send,
   statements: HeldStatements,
   delivery: DeliveryToHold,
-  state: 'due' | 'blocked' = 'due',
 ): Promise<'held' | 'duplicate' | 'conflict'> {
   const { subscription, key, envelope, attempts, dueIn, error } = delivery;
   const fingerprint = fingerprintOf(envelope);
@@ -23,7 +22,6 @@ export async function hold(
       attempts,
       dueIn,
       error === undefined ? null : storableError(error),
-      state,
       JSON.stringify(envelope),
       fingerprint,
     ]),

@@ -253,6 +253,41 @@ export const deadLetterRows: readonly PersistenceRow[] = [
   },
   {
     id: 'P33',
+    title:
+      'what is to block a key that is held is not parked: it waits for its turn, and blocks the key then',
+    async run(fixture) {
+      const { held, deadLetters } = fixture.persistence;
+      await hold(fixture, 'm1', 'k');
+      const second = messageOf('m2', { partitionkey: 'k' });
+      const blocking = { envelope: second, block: true };
+      expect(await park(fixture, 'm2', blocking)).toBe('held');
+      expect(await total(fixture)).toBe(0);
+      await hold(fixture, 'm2', 'k', { attempts: 0 });
+      await hold(fixture, 'm3', 'k', { attempts: 0 });
+      // A copy that comes now.
+      expect(await park(fixture, 'm2', blocking)).toBe('duplicate');
+      expect(await park(fixture, 'm2', { envelope: second })).toBe('duplicate');
+      await apply(fixture, await claimOne(fixture));
+      const { claim } = await claimOne(fixture);
+      expect(await park(fixture, 'm2', { ...blocking, claim })).toBe('parked');
+      expect(await claimAll(fixture)).toEqual([]);
+      // What comes while the key is blocked does not open it, nor does discarding what waits elsewhere.
+      const fourth = { envelope: messageOf('m4', { partitionkey: 'k' }), block: true };
+      expect(await park(fixture, 'm4', fourth)).toBe('held');
+      expect(await deadLetters.discard({ ids: ['letter of m4'] })).toBe(0);
+      expect(await held.list({ state: 'blocked' })).toMatchObject([{ key: 'k', depth: 2 }]);
+      expect(await deadLetters.replay('letter of m2')).toBe(true);
+      const order: string[] = [];
+      for (let round = 0; round < 2; round += 1) {
+        const claimed = await claimOne(fixture);
+        order.push(claimed.envelope.id);
+        expect(await apply(fixture, claimed)).toBe('first');
+      }
+      expect(order).toEqual(['m2', 'm3']);
+    },
+  },
+  {
+    id: 'P33',
     title: 'a held delivery can block its key; discarding it lets the key go on',
     async run(fixture) {
       const { held, deadLetters } = fixture.persistence;
