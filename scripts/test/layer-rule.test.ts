@@ -13,6 +13,8 @@ const imports: readonly (readonly [file: string, specifier: string, allowed: boo
   ['domain/src/planted.ts', 'node:crypto', false],
   ['core/src/bus/planted.ts', '@tidings/domain', true],
   ['core/src/bus/planted.ts', 'node:timers/promises', true],
+  ['core/src/schedules/planted.ts', 'croner', true],
+  ['domain/src/planted.ts', 'croner', false],
   ['core/src/bus/planted.ts', '@tidings/in-memory', false],
   ['core/src/bus/planted.ts', 'knex', false],
   ['core/src/bus/planted.ts', 'inversify', false],

@@ -116,6 +116,12 @@ export type {
   ScheduledMessages,
 } from './ports/scheduled-messages.ts';
 export type {
+  ScheduleDefinition,
+  ScheduleFiring,
+  Schedules,
+  StoredSchedule,
+} from './ports/schedules.ts';
+export type {
   AggregateTracker,
   CommitRequest,
   Intent,
@@ -162,6 +168,8 @@ export { handle } from './handlers/command-handler.ts';
 export type { CommandHandler, HandlerOptions, HandlerResult } from './handlers/command-handler.ts';
 export { feature } from './handlers/feature.ts';
 export type { Feature, FeaturePart } from './handlers/feature.ts';
+export { schedule } from './handlers/schedule.ts';
+export type { Misfire, Schedule, ScheduleOptions } from './handlers/schedule.ts';
 export { on } from './handlers/subscription.ts';
 export type { Subscription, SubscriptionOptions } from './handlers/subscription.ts';
 export { jsonLogger } from './logging/json-logger.ts';
@@ -184,6 +192,7 @@ export { defaultRetryPolicy } from './retry/retry-policy.ts';
 export type { ErrorMatch, RetryPolicy, RetryRule } from './retry/retry-policy.ts';
 export { Backoff } from './time/backoff.ts';
 export type { DueOptions } from './scheduled/due.ts';
+export type { ScheduleInfo, ScheduleOffice } from './schedules/schedule-office.ts';
 export { systemClock } from './time/system-clock.ts';
 export { UuidV7Generator } from './time/uuid-v7.ts';
 export { WakeSignal } from './time/wake-signal.ts';

@@ -9,6 +9,7 @@ import type {
   Persistence,
   Processes,
   ScheduledMessages,
+  Schedules,
 } from '@tidings/core';
 
 import type { InMemoryStore } from './store/in-memory-store.ts';
@@ -22,6 +23,7 @@ export class InMemoryPersistence implements Persistence {
   readonly inbox: Inbox;
   readonly held: HeldDeliveries;
   readonly scheduled: ScheduledMessages;
+  readonly schedules: Schedules;
   readonly deadLetters: DeadLetters;
   readonly processes: Processes;
   readonly #store: InMemoryStore;
@@ -35,6 +37,7 @@ export class InMemoryPersistence implements Persistence {
     this.inbox = store.inbox;
     this.held = store.held;
     this.scheduled = store.scheduled;
+    this.schedules = store.schedules;
     this.deadLetters = store.deadLetters;
     this.processes = store.processes;
   }

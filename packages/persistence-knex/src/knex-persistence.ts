@@ -17,6 +17,7 @@ import { KnexLeases } from './leases/knex-leases.ts';
 import { KnexMessageLog } from './log/knex-message-log.ts';
 import { migrate } from './migrations/migrate.ts';
 import { KnexProcesses } from './processes/knex-processes.ts';
+import { KnexSchedules } from './schedules/knex-schedules.ts';
 import { KnexScheduledMessages } from './scheduled/knex-scheduled-messages.ts';
 import { EscapedQueryError, EscapeGuard, type EscapePolicy } from './unit-of-work/escape-guard.ts';
 import { PostgresUnitOfWork, type UnitEnvironment } from './unit-of-work/knex-unit-of-work.ts';
@@ -47,6 +48,7 @@ export class KnexPersistence implements Persistence {
   readonly inbox: KnexInbox;
   readonly held: KnexHeldDeliveries;
   readonly scheduled: KnexScheduledMessages;
+  readonly schedules: KnexSchedules;
   readonly deadLetters: KnexDeadLetters;
   readonly processes: KnexProcesses;
   readonly #schema: Schema;
@@ -84,6 +86,7 @@ export class KnexPersistence implements Persistence {
     this.inbox = new KnexInbox(this.#control, this.#schema);
     this.held = new KnexHeldDeliveries(this.#control, this.#schema);
     this.scheduled = new KnexScheduledMessages(this.#control, this.#schema);
+    this.schedules = new KnexSchedules(this.#control, this.#schema);
     this.deadLetters = new KnexDeadLetters(this.#control, this.#schema);
     this.processes = new KnexProcesses(this.#control, this.#schema);
     this.#environment = {

@@ -32,6 +32,7 @@ test('the package exports these names', () => {
     'processConformance',
     'repositoryConformance',
     'runtimeConformance',
+    'scheduleConformance',
     'scheduledMessageConformance',
     'transportConformance',
     'unitOfWorkConformance',

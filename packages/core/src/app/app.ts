@@ -2,10 +2,14 @@ import type { MessageBus } from '../bus/message-bus.ts';
 import type { DeliveryRecord } from '../consumer/outcome-recorder.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import type { Processes } from '../ports/processes.ts';
+import type { ScheduleOffice } from '../schedules/schedule-office.ts';
 import type { DeadLetterOffice } from './dead-letter-office.ts';
 
 export interface StartOptions {
-  /** Whether this process moves messages from the log to the transport. Default `true`. */
+  /**
+   * Whether this process moves messages from the log to the transport, and what is due into the log.
+   * Default `true`.
+   */
   readonly relay?: boolean;
   /** Whether this process handles deliveries. Default `true`. */
   readonly consume?: boolean;
@@ -38,7 +42,10 @@ export interface SettledRecord {
   readonly duplicates: readonly DeliveryRecord[];
   /** How many deliveries still wait for a later attempt. */
   readonly waiting: number;
-  /** How many scheduled messages wait for a time to come. One that is due now is waited for. */
+  /**
+   * How many scheduled messages wait for a time to come. One that is due now is waited for, and so is
+   * an instant of a schedule.
+   */
   readonly scheduled: number;
 }
 
@@ -55,6 +62,7 @@ export interface App extends AsyncDisposable {
   readonly deadLetters: DeadLetterOffice;
   /** The instances of processes that run. */
   readonly processes: Processes;
+  readonly schedules: ScheduleOffice;
   readonly state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
   /**
    * Makes store and transport ready and begins to work. When it fails, whatever was started is

@@ -12,7 +12,7 @@ import { RunningCalls } from '../execution/running-calls.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import type { Processes } from '../ports/processes.ts';
 import { Relay } from '../relay/relay.ts';
-import { ScheduledRunner } from '../scheduled/scheduled-runner.ts';
+import type { ScheduleOffice } from '../schedules/schedule-office.ts';
 import type {
   App,
   Health,
@@ -26,6 +26,7 @@ import { DeadLetterOffice } from './dead-letter-office.ts';
 import { Maintenance } from './maintenance.ts';
 import { MessagesOnTheWay } from './messages-on-the-way.ts';
 import { settled } from './settlement.ts';
+import { Timekeeper } from './timekeeper.ts';
 
 const DEFAULT_DEADLINE_MS = 10_000;
 
@@ -35,12 +36,13 @@ export class RunningApp implements App {
   readonly bus: MessageBus;
   readonly deadLetters: DeadLetterOffice;
   readonly processes: Processes;
+  readonly schedules: ScheduleOffice;
   readonly #parts: Composition;
   readonly #running: RunningCalls;
   readonly #recorder = new OutcomeRecorder();
   readonly #receipts: Receipts;
   readonly #relay: Relay;
-  readonly #scheduledRunner: ScheduledRunner;
+  readonly #timekeeper: Timekeeper;
   readonly #consumers: Consumers;
   readonly #heldRunner: HeldRunner;
   readonly #maintenance: Maintenance;
@@ -67,7 +69,7 @@ export class RunningApp implements App {
       ...parts,
       running: this.#running,
       onCommitted: () => this.#relay.poke(),
-      onScheduled: (due) => this.#scheduledRunner.poke(due),
+      onScheduled: (due) => this.#timekeeper.poke(due),
     });
     const processor = new DeliveryProcessor({ ...parts, executor });
     this.bus = new LocalMessageBus({
@@ -79,19 +81,20 @@ export class RunningApp implements App {
       random: parts.random,
       transport,
       scheduled: persistence.scheduled,
-      onScheduled: (due) => this.#scheduledRunner.poke(due),
+      onScheduled: (due) => this.#timekeeper.poke(due),
       assertRunning: (operation) => this.#assertRunning(operation),
     });
     this.#relay = new Relay(
       { persistence, transport, clock, ids, logger, onProgress: () => {} },
       parts.relay,
     );
-    this.#scheduledRunner = new ScheduledRunner({
-      scheduled: persistence.scheduled,
-      clock,
-      logger,
-      onReleased: () => this.#relay.poke(),
+    this.#timekeeper = new Timekeeper({
+      ...parts,
+      executor,
+      assertRunning: (operation) => this.#assertRunning(operation),
+      onFired: () => this.#relay.poke(),
     });
+    this.schedules = this.#timekeeper.schedules;
     this.#consumers = new Consumers({
       ...parts,
       processor,
@@ -156,6 +159,7 @@ export class RunningApp implements App {
         checkpoints: this.#parts.persistence.checkpoints,
         held: this.#parts.persistence.held,
         scheduled: this.#parts.persistence.scheduled,
+        isDue: () => this.#timekeeper.isDue(),
         relay: this.#relay,
         running: this.#running,
         recorder: this.#recorder,
@@ -204,7 +208,7 @@ export class RunningApp implements App {
       }
       if (relay) {
         this.#relay.start();
-        this.#scheduledRunner.start();
+        await this.#timekeeper.start();
       }
       this.#maintenance.start();
       this.#state = 'running';
@@ -222,7 +226,7 @@ export class RunningApp implements App {
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     deadline.signal.addEventListener('abort', () => this.#running.close(), { once: true });
     try {
-      await Promise.all([this.#maintenance.stop(), this.#scheduledRunner.stop()]);
+      await Promise.all([this.#maintenance.stop(), this.#timekeeper.stop()]);
       const inFlight = [this.#consumers.drain(), this.#heldRunner.stop(), this.#running.idle()];
       await orAborted(Promise.all(inFlight), deadline.signal);
       await this.#relay.stop(deadline.signal);

@@ -14,6 +14,8 @@ export interface SettlementDependencies {
   readonly checkpoints: Checkpoints;
   readonly held: HeldDeliveries;
   readonly scheduled: ScheduledMessages;
+  /** Whether something is due that a process has to put into the log. */
+  readonly isDue: () => Promise<boolean>;
   readonly relay: Relay;
   readonly running: RunningCalls;
   readonly recorder: OutcomeRecorder;
@@ -62,10 +64,11 @@ async function look(
   dependencies: SettlementDependencies,
   waitForRetries: boolean,
 ): Promise<Remaining> {
-  const { held, scheduled, running, subscriptions, onTheWay } = dependencies;
+  const { held, isDue, running, subscriptions, onTheWay } = dependencies;
   // Before the log is looked at: what fires meanwhile comes into it.
-  const isDue = ((await scheduled.nextDueIn()) ?? 1) <= 0;
-  const before = !isDue && (await isDrained(dependencies)) && (await onTheWay?.areThere()) !== true;
+  const hasFired = !(await isDue());
+  const before =
+    hasFired && (await isDrained(dependencies)) && (await onTheWay?.areThere()) !== true;
   const { count, nextDueIn = 0 } = await held.waiting(subscriptions);
   const isQuiet = count === 0 || (!waitForRetries && nextDueIn > 0);
   // What was held may have been handled meanwhile and have caused more: look again.

@@ -4,6 +4,7 @@ import { validate } from '../envelope/validate.ts';
 import { InvalidResultError } from '../errors/message-errors.ts';
 import type { AnyCommandDefinition, CommandHandler } from '../handlers/command-handler.ts';
 import type { FeaturePart, Feature, KnownPart } from '../handlers/feature.ts';
+import type { Schedule } from '../handlers/schedule.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import { processFaults } from '../processes/process-faults.ts';
 import type { AnyProcessManager } from '../processes/process-manager.ts';
@@ -14,6 +15,11 @@ import {
   retryPolicyFaults,
   type RetryPolicy,
 } from '../retry/retry-policy.ts';
+import {
+  runnableSchedule,
+  scheduleFaults,
+  type RunnableSchedule,
+} from '../schedules/runnable-schedule.ts';
 import type { DependencyResolver, Requirement, ResolutionPlan } from './resolver.ts';
 
 /** Name of the one queue of a service's commands, and of its record in the inbox. */
@@ -59,6 +65,7 @@ export class Registry {
   readonly definitions: Map<string, MessageDefinition> = new Map();
   readonly commands: Map<string, RunnableCommandHandler> = new Map();
   readonly subscriptions: Map<string, RunnableSubscription> = new Map();
+  readonly schedules: Map<string, RunnableSchedule> = new Map();
   readonly requirements: Requirement[] = [];
   readonly faults: string[] = [];
 
@@ -98,6 +105,8 @@ export class Registry {
         });
       case 'process-manager':
         return this.#addProcess(part);
+      case 'schedule':
+        return this.#addSchedule(part);
     }
   }
 
@@ -185,6 +194,21 @@ export class Registry {
 
   #refuse(title: string, faults: readonly string[]): void {
     this.faults.push(...faults.map((fault) => `${title}: ${fault}`));
+  }
+
+  #addSchedule(part: Schedule): void {
+    const { scheduleName: name } = part;
+    const faults = [...scheduleFaults(part)];
+    if (this.schedules.has(name)) {
+      faults.push('there is another one; names of schedules are unique');
+    }
+    if (!isName(name)) {
+      faults.push(
+        'its name must be letters and digits, parted by single dots, hyphens or underscores, at most 100',
+      );
+    }
+    if (faults.length === 0) this.schedules.set(name, runnableSchedule(part));
+    this.#refuse(`the schedule "${name}"`, faults);
   }
 
   #define(definition: MessageDefinition): void {

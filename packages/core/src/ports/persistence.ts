@@ -6,6 +6,7 @@ import type { Leases } from './leases.ts';
 import type { MessageLog } from './message-log.ts';
 import type { Processes } from './processes.ts';
 import type { ScheduledMessages } from './scheduled-messages.ts';
+import type { Schedules } from './schedules.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** A store: everything that must be in one place so that it can change in one transaction. */
@@ -21,6 +22,7 @@ export interface Persistence {
   readonly inbox: Inbox;
   readonly held: HeldDeliveries;
   readonly scheduled: ScheduledMessages;
+  readonly schedules: Schedules;
   readonly deadLetters: DeadLetters;
   readonly processes: Processes;
   /** Makes the store ready: reaches it, migrates it. Idempotent; safe in several processes at once. */

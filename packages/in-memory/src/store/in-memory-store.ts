@@ -11,6 +11,7 @@ import { InMemoryMessageLog } from './in-memory-message-log.ts';
 import { InMemoryProcesses } from './in-memory-processes.ts';
 import { InMemoryRows } from './in-memory-rows.ts';
 import { InMemoryScheduledMessages } from './in-memory-scheduled-messages.ts';
+import { InMemorySchedules } from './in-memory-schedules.ts';
 import { Locks } from './locks.ts';
 
 /**
@@ -26,6 +27,7 @@ export class InMemoryStore {
   readonly inbox: InMemoryInbox;
   readonly held: InMemoryHeldDeliveries;
   readonly scheduled: InMemoryScheduledMessages;
+  readonly schedules: InMemorySchedules;
   readonly deadLetters: InMemoryDeadLetters;
   readonly processes: InMemoryProcesses;
   /** Held by units of work until they end. */
@@ -39,6 +41,7 @@ export class InMemoryStore {
     this.leases = new InMemoryLeases(clock);
     this.log = new InMemoryMessageLog(this.leases);
     this.scheduled = new InMemoryScheduledMessages(clock, this.log);
+    this.schedules = new InMemorySchedules(clock, this.log);
     this.checkpoints = new InMemoryCheckpoints(this.leases, this.log);
     this.processes = new InMemoryProcesses(clock);
     this.inbox = new InMemoryInbox(clock);

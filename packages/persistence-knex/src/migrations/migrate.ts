@@ -6,9 +6,16 @@ import { tables } from './0001-tables.ts';
 import { receiveFunction } from './0002-receive.ts';
 import { processes } from './0003-processes.ts';
 import { scheduledMessages } from './0004-scheduled-messages.ts';
+import { schedules } from './0005-schedules.ts';
 
 /** All migrations, in order; one that was released is never changed. */
-const MIGRATIONS: readonly string[] = [tables, receiveFunction, processes, scheduledMessages];
+const MIGRATIONS: readonly string[] = [
+  tables,
+  receiveFunction,
+  processes,
+  scheduledMessages,
+  schedules,
+];
 
 /**
  * Brings the schema up to date, in one transaction and under a lock, so that any number of nodes may

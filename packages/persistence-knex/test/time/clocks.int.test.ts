@@ -1,4 +1,13 @@
-import { createApp, feature, handle, systemClock, type App, type Clock } from '@tidings/core';
+import {
+  createApp,
+  feature,
+  handle,
+  schedule,
+  systemClock,
+  type App,
+  type Clock,
+  type Schedule,
+} from '@tidings/core';
 import { command } from '@tidings/domain';
 import { inMemoryTransport } from '@tidings/in-memory';
 import { CollectingLogger, eventually } from '@tidings/testing';
@@ -25,14 +34,14 @@ function wrongClock(error: () => number): Clock {
   return { ...systemClock, now: () => Date.now() + error() };
 }
 
-async function startNode(url: string, clock: Clock): Promise<App> {
+async function startNode(url: string, clock: Clock, ...schedules: Schedule[]): Promise<App> {
   const db = createKnex({ url, poolSize: 3 });
   const tick = handle(Tick, { db: KnexTransaction }, async ({ n, due }, { db: unit }) => {
     await unit('ticks').insert({ n, due });
   });
   const app = createApp({
     service: 'time',
-    features: [feature('time', [tick])],
+    features: [feature('time', [tick, ...schedules])],
     adapters: [knexPersistence(db), inMemoryTransport()],
     clock,
     logger: new CollectingLogger(),
@@ -133,4 +142,32 @@ test('F32 a message for later stays for later, however far the clocks of process
   const { scheduled } = await app.settled();
   expect([scheduled, await handledBy(store)]).toEqual([1, { numbers: [1], early: 0 }]);
   expect(await app.bus.cancel(id)).toBe(true);
+});
+
+test('F32 a schedule fires by the clock of the database: none early, none twice, none left out', async () => {
+  const store = await storeWithTicks();
+  let error = 0;
+  const everySecond = schedule('every-second', '* * * * * *', { misfire: 'skip' }, (instant) =>
+    Tick({ n: instant.getTime() / 1000, due: instant.toISOString() }),
+  );
+  await startNode(
+    store.url,
+    wrongClock(() => HOUR_MS),
+    everySecond,
+  );
+  await startNode(
+    store.url,
+    wrongClock(() => error),
+    everySecond,
+  );
+  await eventually(async () => {
+    error = error === 0 ? -HOUR_MS : 0;
+    return (await handledBy(store)).numbers.length >= 5;
+  });
+  const { numbers: seconds, early } = await handledBy(store);
+  const first = seconds[0] ?? 0;
+  expect(seconds).toEqual(numbers(seconds.length).map((index) => first + index));
+  expect(early).toBe(0);
+  const now = Date.parse(await databaseTime(store, 0)) / 1000;
+  expect(Math.abs(now - first)).toBeLessThan(HOUR_MS / 1000 / 2);
 });

@@ -7,31 +7,14 @@ import { expect, test } from 'vitest';
 import { messageOf, type Store } from '../support/stores.ts';
 import { testStores } from '../support/test-stores.ts';
 import { ChildNode } from './child-node.ts';
+import { createTicks, ticksOf, type Tick } from './ticks.ts';
 
 const stores = testStores();
 
-/** What was handled, with the moment by the database's clock. */
-interface Tick {
-  readonly id: string;
-  readonly message_id: string;
-  readonly early: boolean;
-}
-
 async function storeWithTicks(): Promise<Store> {
   const store = await stores.open();
-  await store.observer.raw(
-    `create table ticks (
-      id text, message_id text, pid int, due timestamptz, at timestamptz default clock_timestamp()
-    )`,
-  );
+  await createTicks(store);
   return store;
-}
-
-async function ticksOf({ observer }: Store): Promise<readonly Tick[]> {
-  const { rows } = await observer.raw<{ rows: readonly Tick[] }>(
-    'select id, message_id, at < due as early from ticks order by at',
-  );
-  return rows;
 }
 
 /** Schedules ticks, each due so many milliseconds from now by the database's clock. */

@@ -9,6 +9,7 @@ export {
   persistenceConformance,
   processConformance,
   repositoryConformance,
+  scheduleConformance,
   scheduledMessageConformance,
   unitOfWorkConformance,
 } from './persistence/persistence-conformance.ts';

@@ -9,6 +9,8 @@ import type { VirtualClock } from '../virtual-clock.ts';
 const PATIENCE_MS = 1000;
 const FLOW_MS = 20;
 const PAGE = 1000;
+/** What is due now has been handled: only time can help with the rest. */
+const LEAST_STEP_MS = 1;
 
 /**
  * How far time goes: so many milliseconds, or up to a moment.
@@ -100,7 +102,17 @@ export class ScenarioTime {
   async #nextDueIn(): Promise<number> {
     const { scheduled } = this.#with.persistence();
     const message = (await scheduled.nextDueIn()) ?? Infinity;
-    return Math.max(0, Math.min(message, (await this.#nextAttemptIn()) ?? Infinity));
+    const attempt = (await this.#nextAttemptIn()) ?? Infinity;
+    return Math.max(LEAST_STEP_MS, Math.min(message, attempt, await this.#nextInstantIn()));
+  }
+
+  async #nextInstantIn(): Promise<number> {
+    const { now, schedules } = await this.#with.persistence().schedules.read();
+    const waiting = schedules.filter(({ paused }) => !paused);
+    return Math.min(
+      ...waiting.map(({ nextDueAt }) => Date.parse(nextDueAt) - Date.parse(now)),
+      Infinity,
+    );
   }
 
   async #nextAttemptIn(): Promise<number | undefined> {

@@ -174,7 +174,10 @@ export class Scenario implements AsyncDisposable {
     const settled = await this.#time.pass(time, (ids) => {
       for (const id of ids) fired.add(id);
     });
-    const messages = (await this.#logAfter(before)).filter(({ id }) => !fired.has(id));
+    const messages = (await this.#logAfter(before)).filter(
+      // What a schedule sends has no cause.
+      ({ id, causationid }) => !fired.has(id) && causationid !== undefined,
+    );
     return { result: undefined, messages, settled };
   }
 

@@ -12,6 +12,7 @@ import { migrationRows } from './migration-rows.ts';
 import type { PersistenceHarness } from './persistence-harness.ts';
 import { processRows } from './process-rows.ts';
 import { repositoryRows } from './repository-rows.ts';
+import { scheduleRows } from './schedule-rows.ts';
 import { scheduledChangeRows } from './scheduled-change-rows.ts';
 import { scheduledMessageRows } from './scheduled-message-rows.ts';
 import { unitOfWorkRows } from './unit-of-work-rows.ts';
@@ -59,6 +60,11 @@ export function scheduledMessageConformance(name: string, harness: PersistenceHa
   ]);
 }
 
+/** P31, P32 and P35 for schedules, which fire again and again. */
+export function scheduleConformance(name: string, harness: PersistenceHarness): void {
+  describeRows(`${name} schedules`, harness, scheduleRows);
+}
+
 /** P33. */
 export function deadLetterConformance(name: string, harness: PersistenceHarness): void {
   describeRows(`${name} dead letters`, harness, deadLetterRows);
@@ -91,6 +97,7 @@ export function persistenceConformance(name: string, harness: PersistenceHarness
     heldDeliveriesConformance(name, harness);
     processConformance(name, harness);
     scheduledMessageConformance(name, harness);
+    scheduleConformance(name, harness);
     deadLetterConformance(name, harness);
     leaseConformance(name, harness);
     migrationConformance(name, harness);

@@ -177,7 +177,8 @@ export function delegateHeld(held: HeldDeliveries): HeldDeliveries {
 }
 
 function delegate(persistence: Persistence): Persistence {
-  const { log, checkpoints, leases, inbox, held, scheduled, deadLetters, processes } = persistence;
+  const { log, checkpoints, leases, inbox, held, scheduled, schedules, deadLetters, processes } =
+    persistence;
   return {
     log,
     checkpoints,
@@ -185,6 +186,7 @@ function delegate(persistence: Persistence): Persistence {
     inbox,
     held,
     scheduled,
+    schedules,
     deadLetters,
     processes,
     begin: (options) => persistence.begin(options),

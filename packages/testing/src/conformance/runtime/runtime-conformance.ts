@@ -5,6 +5,7 @@ import { idConflictRows } from './id-conflict-rows.ts';
 import { processRows } from './process-rows.ts';
 import { processStoryRows } from './process-story-rows.ts';
 import { relayRows } from './relay-rows.ts';
+import { scheduleRows } from './schedule-rows.ts';
 import { scheduledRows } from './scheduled-rows.ts';
 import type { RuntimeCapability, RuntimeHarness } from './runtime-harness.ts';
 
@@ -32,6 +33,7 @@ export function runtimeConformance(name: string, harness: RuntimeHarness): void 
     ...relayRows,
     ...runtimeDeliveryRows,
     ...scheduledRows,
+    ...scheduleRows,
     ...idConflictRows,
     ...processRows,
     ...processStoryRows,

@@ -28,12 +28,15 @@ export const scheduledRows: readonly RuntimeRow[] = [
     timeoutMs: 60_000,
     async run({ apps }) {
       const handled: number[] = [];
-      const app = await apps.start([counter(handled)]);
-      const due = Date.now() + 300;
+      // Nobody releases yet, so that all are due when somebody does, however long sending takes.
+      const sender = await apps.start([counter([])], { relay: false, consume: false });
+      const due = Date.now() - 1000;
       for (const n of numbers(10).toReversed()) {
-        await app.bus.send(Count({ key: 'k', n }), { at: new Date(due + n * 10) });
+        const options = { at: new Date(due + n * 10), partitionKey: 'k' };
+        await sender.bus.send(Count({ key: 'k', n }), options);
       }
-      await app.bus.send(Count({ key: 'k', n: 99 }), { in: HOUR_MS });
+      await sender.bus.send(Count({ key: 'k', n: 99 }), { in: HOUR_MS });
+      const app = await apps.start([counter(handled)]);
       await eventually(() => handled.length >= 10, patience);
       const { scheduled } = await app.settled(patience);
       expect(handled).toEqual(numbers(10));

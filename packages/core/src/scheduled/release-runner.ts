@@ -4,7 +4,7 @@ import type { Due, ScheduledMessages } from '../ports/scheduled-messages.ts';
 import { Backoff } from '../time/backoff.ts';
 import { WakeSignal } from '../time/wake-signal.ts';
 
-export interface ScheduledRunnerDependencies {
+export interface ReleaseRunnerDependencies {
   readonly scheduled: ScheduledMessages;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,15 +22,15 @@ const BATCH = 500;
  * is due goes by the store's clock, and is moved by one of them. Never sleeps for long, so neither a
  * due time years ahead nor a clock that jumps makes it miss anything.
  */
-export class ScheduledRunner {
-  readonly #with: ScheduledRunnerDependencies;
+export class ReleaseRunner {
+  readonly #with: ReleaseRunnerDependencies;
   readonly #wake: WakeSignal;
   /** By the monotonic clock. While it looks, whatever is stored has to be looked for again. */
   #nextLook = Infinity;
   #stopped = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(dependencies: ScheduledRunnerDependencies) {
+  constructor(dependencies: ReleaseRunnerDependencies) {
     this.#with = dependencies;
     this.#wake = new WakeSignal(dependencies.clock);
   }
