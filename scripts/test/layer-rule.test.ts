@@ -84,7 +84,7 @@ describe('the layer rule', () => {
 
   it('holds for what the packages ask to be installed', () => {
     expect(runtimeDependencies('domain')).toEqual([]);
-    expect(runtimeDependencies('core')).toEqual(['@tidings/domain']);
+    expect(runtimeDependencies('core')).toEqual(['@tidings/domain', 'croner']);
     for (const name of adapters) {
       const others = runtimeDependencies(name).filter((other) => !other.startsWith('@tidings/'));
       expect(others, `third-party dependencies of ${name}`).toEqual([]);

@@ -32,6 +32,8 @@ export interface PackedProject {
   typeCheck(): void;
   /** Runs a compiled program and gives the last line that it printed, read as JSON. */
   run(program: string): unknown;
+  /** Names of all packages that are there, those that others brought included. */
+  installed(): readonly string[];
   remove(): void;
 }
 
@@ -94,6 +96,11 @@ export function packedProject(
       // The lines before are the application's log.
       return JSON.parse(printed.trim().split('\n').at(-1) ?? '');
     },
+    installed: () =>
+      readdirSync(join(folder, 'node_modules/.pnpm'))
+        .filter((entry) => entry.includes('@'))
+        .map((entry) => entry.replace(/(?<=.)@.*/, '').replace('+', '/'))
+        .toSorted(),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

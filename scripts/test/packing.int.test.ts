@@ -30,7 +30,7 @@ it('packs every package with its licence, sources and build, and without tests',
   }
 });
 
-it('domain, core and in-memory compile and run in an empty project with nothing else', () => {
+it('domain, core and in-memory compile and run in an empty project, and bring nothing but croner', () => {
   const project = packedProject(
     tarballs,
     ['stock.ts', 'in-memory.ts'],
@@ -40,6 +40,14 @@ it('domain, core and in-memory compile and run in an empty project with nothing 
   try {
     project.typeCheck();
     expect(project.run('in-memory.js')).toEqual({ onHand: 5, told: ['LAMP +2', 'LAMP +3'] });
+    expect(project.installed()).toEqual([
+      '@tidings/core',
+      '@tidings/domain',
+      '@tidings/in-memory',
+      '@types/node',
+      'croner',
+      'undici-types',
+    ]);
   } finally {
     project.remove();
   }

@@ -2,6 +2,7 @@ import type { MessageBus } from '../bus/message-bus.ts';
 import type { DeliveryRecord } from '../consumer/outcome-recorder.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import type { Processes } from '../ports/processes.ts';
+import type { ScheduledMessages } from '../ports/scheduled-messages.ts';
 import type { ScheduleOffice } from '../schedules/schedule-office.ts';
 import type { DeadLetterOffice } from './dead-letter-office.ts';
 
@@ -63,6 +64,8 @@ export interface App extends AsyncDisposable {
   /** The instances of processes that run. */
   readonly processes: Processes;
   readonly schedules: ScheduleOffice;
+  /** The messages that wait for their time; the bus cancels and reschedules them. */
+  readonly scheduled: Pick<ScheduledMessages, 'list'>;
   readonly state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
   /**
    * Makes store and transport ready and begins to work. When it fails, whatever was started is

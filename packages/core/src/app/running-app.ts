@@ -37,6 +37,7 @@ export class RunningApp implements App {
   readonly deadLetters: DeadLetterOffice;
   readonly processes: Processes;
   readonly schedules: ScheduleOffice;
+  readonly scheduled: App['scheduled'];
   readonly #parts: Composition;
   readonly #running: RunningCalls;
   readonly #recorder = new OutcomeRecorder();
@@ -95,6 +96,7 @@ export class RunningApp implements App {
       onFired: () => this.#relay.poke(),
     });
     this.schedules = this.#timekeeper.schedules;
+    this.scheduled = persistence.scheduled;
     this.#consumers = new Consumers({
       ...parts,
       processor,

@@ -1,4 +1,4 @@
-import { Clock, feature, handle, on } from '@tidings/core';
+import { Clock, feature, handle, on, schedule } from '@tidings/core';
 import { command, event } from '@tidings/domain';
 import { inMemory } from '@tidings/in-memory';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -54,7 +54,10 @@ function playOf(options: { readonly real?: boolean } = {}): Play {
     },
     { retry: [{ delays: [HOUR_MS, 2 * HOUR_MS], jitter: 0 }] },
   );
-  const features = [feature('test', [start, remind, repeat, slow, failing])];
+  const daily = schedule('daily', '30 12 * * *', {}, (instant) =>
+    Remind({ id: `day ${instant.getUTCDate()}` }),
+  );
+  const features = [feature('test', [start, remind, repeat, slow, failing, daily])];
   const play =
     options.real === true
       ? scenario({ features, adapters: [inMemory()] as const })
@@ -73,7 +76,7 @@ describe('the time of a scenario', () => {
     const { settled, messages } = await play.advanceTime(HOUR_MS - 1).thenEvents();
     expect([settled.scheduled, messages]).toEqual([2, []]);
     await play.advanceTime(1).thenEvents(Reminded({ id: 'a' }));
-    await play.advanceTime({ to: '2026-01-01T23:00:00Z' }).thenEvents(Reminded({ id: 'later' }));
+    await play.advanceTime({ to: '2026-01-01T12:00:00Z' }).thenEvents(Reminded({ id: 'later' }));
     expect(times).toEqual(['a 01:00:00', 'later 02:00:00']);
   });
 
@@ -81,6 +84,21 @@ describe('the time of a scenario', () => {
     const { play, times } = playOf();
     await play.given(Repeat({ id: 'r' })).advanceTime(3 * HOUR_MS);
     expect(times).toEqual(['r 00:00:00', 'r 01:00:00', 'r 02:00:00', 'r 03:00:00']);
+  });
+
+  test('fires schedules at their instants, between what else is due', async () => {
+    const { play, times } = playOf();
+    await play
+      .given(Start({ id: 'a' }))
+      .advanceTime({ to: '2026-01-03T00:00:00Z' })
+      .thenEvents(
+        Reminded({ id: 'a' }),
+        Reminded({ id: 'later' }),
+        Reminded({ id: 'day 1' }),
+        Reminded({ id: 'day 2' }),
+      )
+      .thenCommands();
+    expect(times.slice(2)).toEqual(['day 1 12:30:00', 'day 2 12:30:00']);
   });
 
   test('passes for retries that wait, and what is due before them comes before', async () => {

@@ -79,6 +79,8 @@ describe('a command with a due time', () => {
     const { app, clock, ids } = await shop();
     await app.bus.publish(Ordered({ id: 'a', qty: 1 }));
     expect((await app.settled()).scheduled).toBe(1);
+    const { total, messages } = await app.scheduled.list({ type: 'test.Order' });
+    expect([total, messages[0]?.dueAt]).toEqual([1, '2026-01-02T00:00:00.000Z']);
     await clock.skip(DAY_MS);
     expect(await ids()).toEqual(['sent for a']);
     expect((await app.settled()).scheduled).toBe(0);
