@@ -164,7 +164,8 @@ export const relayRows: readonly RuntimeRow[] = [
   },
   {
     id: 'P21',
-    title: 'an inbox that forgets before retries end is refused when the application is composed',
+    title:
+      'an application that forgets deliveries and intents before its retries end is not composed',
     async run({ fixture }) {
       const subscription = on(Counted, 'slow', {}, () => {}, {
         retry: [{ delays: [60_000, 60_000] }],

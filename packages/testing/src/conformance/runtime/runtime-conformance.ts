@@ -2,6 +2,7 @@ import { describeRows, type Harness } from '../row.ts';
 import { runtimeDeliveryRows } from './delivery-rows.ts';
 import { Apps, type RunningFixture } from './helpers.ts';
 import { idConflictRows } from './id-conflict-rows.ts';
+import { intentRows } from './intent-rows.ts';
 import { processRows } from './process-rows.ts';
 import { processStoryRows } from './process-story-rows.ts';
 import { relayRows } from './relay-rows.ts';
@@ -34,6 +35,7 @@ export function runtimeConformance(name: string, harness: RuntimeHarness): void 
     ...runtimeDeliveryRows,
     ...scheduledRows,
     ...scheduleRows,
+    ...intentRows,
     ...idConflictRows,
     ...processRows,
     ...processStoryRows,
