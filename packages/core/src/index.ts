@@ -171,13 +171,18 @@ export type { Feature, FeaturePart } from './handlers/feature.ts';
 export { schedule } from './handlers/schedule.ts';
 export type { Misfire, Schedule, ScheduleOptions } from './handlers/schedule.ts';
 export { on } from './handlers/subscription.ts';
-export type { Subscription, SubscriptionOptions } from './handlers/subscription.ts';
+export type {
+  AnyEventDefinition,
+  Subscription,
+  SubscriptionOptions,
+} from './handlers/subscription.ts';
 export { jsonLogger } from './logging/json-logger.ts';
 export type { JsonLoggerOptions, LogLevel } from './logging/json-logger.ts';
 export { middleware } from './middleware/middleware.ts';
 export type { Call, Middleware, Next } from './middleware/middleware.ts';
 export { processManager } from './processes/process-manager.ts';
 export type {
+  AnyProcessManager,
   ProcessContext,
   ProcessDefinition,
   ProcessManager,
@@ -186,6 +191,8 @@ export type {
   TimeoutChanges,
   TimeoutDue,
 } from './processes/process-manager.ts';
+export { processKey, processTransition } from './processes/process-transition.ts';
+export type { ProcessOccurrence, ProcessTransition } from './processes/process-transition.ts';
 export { Publication } from './publishing/publication.ts';
 export type { RelayOptions } from './relay/relay.ts';
 export { defaultRetryPolicy } from './retry/retry-policy.ts';

@@ -140,6 +140,21 @@ test('a handler gets the data of its event and returns the state of its process'
   });
 });
 
+test('literals in a state that is returned keep their types', () => {
+  processManager('p', {
+    state: z.object({ step: z.enum(['charging', 'late']) }),
+    startedBy: [Placed],
+    continuedBy: [Paid],
+    correlate,
+    on: {
+      'orders.Placed': (known) =>
+        known === undefined ? { state: { step: 'charging' } } : { timeouts: { late: { in: 1 } } },
+      'orders.Paid': ({ step }) => (step === 'late' ? { complete: true } : undefined),
+    },
+    timeouts: { late: (known) => ({ state: { ...known, step: 'late' } }) },
+  });
+});
+
 test('only timeouts that have a handler can be set', () => {
   processManager('p', {
     ...common,

@@ -8,6 +8,8 @@ import * as servers from './servers/index.ts';
 test('the package exports these names', () => {
   expect(Object.keys(main).toSorted()).toEqual([
     'CollectingLogger',
+    'PlayedProcess',
+    'ProcessScenario',
     'Scenario',
     'ScenarioOutcome',
     'SequentialIds',
@@ -15,6 +17,7 @@ test('the package exports these names', () => {
     'eventually',
     'gate',
     'neverWithin',
+    'processScenario',
     'scenario',
   ]);
   expect(Object.keys(conformance).toSorted()).toEqual([

@@ -22,6 +22,8 @@ export interface ListedProcess extends ProcessInstance {
   readonly startedAt: string;
   /** When it was last saved; ISO 8601, by the store's clock. */
   readonly updatedAt: string;
+  /** When the open timeouts are due, ISO 8601 by their names; one that is on its way to the process is absent. */
+  readonly timeoutsDueAt: Readonly<Record<string, string>>;
 }
 
 export interface ProcessQuery {

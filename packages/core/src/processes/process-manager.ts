@@ -76,6 +76,11 @@ type Handlers<
   ) => ProcessResult<InferInput<Schema>, Timeout>;
 };
 
+type TimeoutHandler<Schema extends StandardSchemaV1, Timeout extends string> = (
+  state: InferOutput<Schema>,
+  context: ProcessContext,
+) => ProcessResult<InferInput<Schema>, Timeout>;
+
 /** What a process is made of. Its functions must be pure: they may be called again with the same event. */
 export interface ProcessDefinition<
   Schema extends StandardSchemaV1 = StandardSchemaV1,
@@ -102,13 +107,10 @@ export interface ProcessDefinition<
    */
   readonly correlate: Correlations<Starting | Continuing>;
   /** By type of event, what is to happen. */
-  readonly on: Handlers<NoInfer<Schema>, Starting, Continuing, NoInfer<Timeout>>;
+  readonly on: NoInfer<Handlers<Schema, Starting, Continuing, Timeout>>;
   /** By name of timeout, what is to happen when it is due. */
   readonly timeouts?: {
-    readonly [Name in Timeout]: (
-      state: InferOutput<NoInfer<Schema>>,
-      context: ProcessContext,
-    ) => ProcessResult<InferInput<NoInfer<Schema>>, NoInfer<Timeout>>;
+    readonly [Name in Timeout]: NoInfer<TimeoutHandler<Schema, Timeout>>;
   };
   /**
    * What becomes of an event that starts nothing and whose instance was never started or is complete.

@@ -8,16 +8,22 @@ import type {
   ProcessQuery,
 } from '@tidings/core';
 
+import type { InMemoryScheduledMessages } from './in-memory-scheduled-messages.ts';
+
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
+type StoredProcess = Omit<ListedProcess, 'timeoutsDueAt'>;
+
 /** Running instances of processes, by process and key. Instances are never changed, only replaced. */
 export class InMemoryProcesses implements Processes {
-  readonly #instances = new Map<string, ListedProcess>();
+  readonly #instances = new Map<string, StoredProcess>();
   readonly #clock: Clock;
+  readonly #scheduled: InMemoryScheduledMessages;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, scheduled: InMemoryScheduledMessages) {
     this.#clock = clock;
+    this.#scheduled = scheduled;
   }
 
   get(process: string, key: string): ProcessInstance | undefined {
@@ -76,9 +82,17 @@ export class InMemoryProcesses implements Processes {
     const page = found.slice(0, size);
     const last = page.at(-1);
     return {
-      instances: page.map(([, instance]) => instance),
+      instances: page.map(([, instance]) => ({
+        ...instance,
+        timeoutsDueAt: this.#dueTimesOf(instance),
+      })),
       ...(found.length > size && last !== undefined ? { next: last[0] } : {}),
     };
+  }
+
+  #dueTimesOf({ timeouts }: ProcessInstance): Readonly<Record<string, string>> {
+    const due = Object.entries(timeouts).map(([name, id]) => [name, this.#scheduled.dueAt(id)]);
+    return Object.fromEntries(due.filter(([, at]) => at !== undefined)) as Record<string, string>;
   }
 }
 

@@ -57,6 +57,12 @@ export class InMemoryScheduledMessages implements ScheduledMessages {
     for (const id of messageIds) this.#take(id);
   }
 
+  /** When a message is due, if it waits. */
+  dueAt(messageId: string): string | undefined {
+    const entry = this.#entries[this.#indexOf(messageId)];
+    return entry && new Date(entry.dueAt).toISOString();
+  }
+
   async release(limit: number): Promise<number> {
     const now = this.#clock.now();
     const firstLater = this.#entries.findIndex(({ dueAt }) => dueAt > now);

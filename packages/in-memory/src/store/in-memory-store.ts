@@ -43,7 +43,7 @@ export class InMemoryStore {
     this.scheduled = new InMemoryScheduledMessages(clock, this.log);
     this.schedules = new InMemorySchedules(clock, this.log);
     this.checkpoints = new InMemoryCheckpoints(this.leases, this.log);
-    this.processes = new InMemoryProcesses(clock);
+    this.processes = new InMemoryProcesses(clock, this.scheduled);
     this.inbox = new InMemoryInbox(clock);
     this.held = new InMemoryHeldDeliveries(clock, this.inbox, this.locks);
     this.deadLetters = new InMemoryDeadLetters(clock, this.inbox, this.held, this.locks);

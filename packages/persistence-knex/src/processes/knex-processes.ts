@@ -25,11 +25,16 @@ export class KnexProcesses implements Processes {
 
   constructor(pool: SessionPool, schema: Schema) {
     this.#pool = pool;
-    // Primary key, in its order; locks nothing.
+    // Primary key, in its order, and for each open timeout the unique index of the id; locks nothing.
     this.#list = schema.prepare(
       'processes-list',
-      `select ${INSTANCE}, ${utc('started_at')} as started, ${utc('updated_at')} as updated
-       from ${schema.quoted}.processes
+      `select ${INSTANCE}, ${utc('started_at')} as started, ${utc('updated_at')} as updated,
+              coalesce((
+                select jsonb_object_agg(open.key, ${utc('s.due_at')})
+                from jsonb_each_text(p.timeouts) as open
+                join ${schema.quoted}.scheduled_messages s on s.id = open.value
+              ), '{}')::text as timeouts_due
+       from ${schema.quoted}.processes p
        where ($1::text is null or process = $1) and ($2::text is null or key = $2)
          and ($3::text is null or (process, key) > ($3, $4))
        order by process, key limit $5`,
@@ -60,6 +65,7 @@ function listedOf(row: Row): ListedProcess {
     ...instanceOf(row),
     startedAt: text(row['started']),
     updatedAt: text(row['updated']),
+    timeoutsDueAt: JSON.parse(text(row['timeouts_due'])) as Record<string, string>,
   };
 }
 

@@ -151,7 +151,12 @@ export class ScenarioTime {
   }
 }
 
-function lengthOf(time: TimeToPass, now: number): number {
+/**
+ * How many milliseconds are to pass.
+ *
+ * @throws {@link InvalidOptionsError} unless time goes forward
+ */
+export function lengthOf(time: TimeToPass, now: number): number {
   const length = typeof time === 'number' ? time : new Date(time.to).getTime() - now;
   if (length >= 0 && Number.isFinite(length)) return length;
   throw new InvalidOptionsError('advanceTime', [

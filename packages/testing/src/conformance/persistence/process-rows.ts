@@ -294,9 +294,15 @@ export const processRows: readonly PersistenceRow[] = [
       expect(named.instances.map(({ process }) => process)).toEqual(['orders', 'payments']);
       expect((await processes.list()).instances).toHaveLength(6);
       await fixture.elapse(20);
-      await save(fixture, { ...(await required(fixture, 'a')), timeouts: { late: 'm1' } });
+      const timeouts = { late: 'm1', fired: 'm2' };
+      const instance = { ...(await required(fixture, 'a')), timeouts };
+      const at = '2999-12-31T23:59:59.000Z';
+      const unit = await fixture.persistence.begin();
+      unit.processes.save(instance);
+      await unit.commit({ messages: [], scheduled: [{ envelope: messageOf('m1'), due: { at } }] });
       const [first] = (await processes.list({ process: 'orders', key: 'a' })).instances;
-      expect(first).toMatchObject({ version: 2, timeouts: { late: 'm1' } });
+      expect(first).toMatchObject({ version: 2, timeouts, timeoutsDueAt: { late: at } });
+      expect(first?.timeoutsDueAt).not.toHaveProperty('fired');
       expect(Date.parse(first?.updatedAt ?? '')).toBeGreaterThan(
         Date.parse(first?.startedAt ?? ''),
       );
