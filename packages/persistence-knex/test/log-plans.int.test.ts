@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { Schema } from '../src/connection/schema.ts';
 import { logStatements } from '../src/log/log-statements.ts';
+import { filled, pagesOf } from './support/plans.ts';
 import { Stores } from './support/stores.ts';
 
 let server: PrivatePostgres;
@@ -63,47 +64,6 @@ async function fill(db: Knex, runLength: number, holes = '[]'): Promise<void> {
     holes,
   ]);
   await db.raw('vacuum analyze tidings.messages, tidings.log_runs');
-}
-
-/** A statement with its parameters written out. */
-function filled(text: string, values: readonly (number | string)[]): string {
-  return values.reduce<string>(
-    (all, value, n) =>
-      all.replaceAll(`$${n + 1}`, typeof value === 'number' ? `${value}` : `'${value}'`),
-    text,
-  );
-}
-
-/**
- * How many pages a statement touches, planned for these values, and planned once for any values, as a
- * prepared statement is after some times: the greater number.
- */
-async function pagesOf(
-  db: Knex,
-  text: string,
-  values: readonly (number | string)[] = [],
-): Promise<number> {
-  return db.transaction(async (trx) => {
-    await trx.raw('set local plan_cache_mode = force_generic_plan');
-    await trx.raw('deallocate all');
-    await trx.raw(`prepare statement as ${text}`);
-    const given = values.map((_, n) => `$${n + 1}`).join(', ');
-    const execution = filled(`execute statement${given && `(${given})`}`, values);
-    return Math.max(
-      await pagesTouched(trx, filled(text, values)),
-      await pagesTouched(trx, execution),
-    );
-  });
-}
-
-async function pagesTouched(db: Knex, statement: string): Promise<number> {
-  const { rows } = await db.raw<{
-    rows: {
-      'QUERY PLAN': { Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }[];
-    }[];
-  }>(`explain (analyze, buffers, format json) ${statement}`);
-  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
-  return (plan?.['Shared Hit Blocks'] ?? Infinity) + (plan?.['Shared Read Blocks'] ?? Infinity);
 }
 
 test.each([

@@ -5,6 +5,7 @@ import { Consumers, transportSubscriptions } from '../consumer/consumers.ts';
 import { DeliveryProcessor } from '../consumer/delivery-processor.ts';
 import { HeldRunner } from '../consumer/held-runner.ts';
 import { OutcomeRecorder, type DeliveryRecord } from '../consumer/outcome-recorder.ts';
+import { UnreadLetters } from '../consumer/unread-letters.ts';
 import { AppStateError, InvalidOptionsError } from '../errors/app-errors.ts';
 import { currentCall } from '../execution/current-call.ts';
 import { Executor } from '../execution/executor.ts';
@@ -46,6 +47,7 @@ export class RunningApp implements App {
   readonly #timekeeper: Timekeeper;
   readonly #consumers: Consumers;
   readonly #heldRunner: HeldRunner;
+  readonly #unreadLetters: UnreadLetters;
   readonly #maintenance: Maintenance;
   readonly #subscriptions: readonly string[];
   readonly #onTheWay: MessagesOnTheWay | undefined;
@@ -108,6 +110,11 @@ export class RunningApp implements App {
       processor,
       subscriptions: this.#subscriptions,
       onSettled,
+    });
+    this.#unreadLetters = new UnreadLetters({
+      ...parts,
+      processor,
+      onReplayed: () => this.#heldRunner.poke(),
     });
     this.#maintenance = new Maintenance(parts);
     this.processes = persistence.processes;
@@ -207,6 +214,7 @@ export class RunningApp implements App {
       if (consume) {
         await this.#consumers.start();
         this.#heldRunner.start();
+        this.#unreadLetters.start();
       }
       if (relay) {
         this.#relay.start();
@@ -228,7 +236,8 @@ export class RunningApp implements App {
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     deadline.signal.addEventListener('abort', () => this.#running.close(), { once: true });
     try {
-      await Promise.all([this.#maintenance.stop(), this.#timekeeper.stop()]);
+      const background = [this.#maintenance, this.#timekeeper, this.#unreadLetters];
+      await Promise.all(background.map((part) => part.stop()));
       const inFlight = [this.#consumers.drain(), this.#heldRunner.stop(), this.#running.idle()];
       await orAborted(Promise.all(inFlight), deadline.signal);
       await this.#relay.stop(deadline.signal);

@@ -76,6 +76,17 @@ export class DeliveryProcessor {
       : this.#registry.subscriptions.get(subscription);
   }
 
+  /** Why the message cannot be understood here, if it cannot: its handler is not called. */
+  async refusalOf(subscription: string, envelope: Envelope): Promise<string | undefined> {
+    try {
+      const handler = this.#handlerFor(subscription, envelope);
+      await this.#admitted(handler, envelope, await this.#decode(envelope));
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
   /** Makes one attempt. Never rejects. */
   try(delivery: DeliveryToTry): Promise<TryOutcome> {
     const { subscription, envelope } = delivery;
@@ -207,6 +218,9 @@ function isInterruption(error: unknown): boolean {
 }
 
 function poison(error: unknown): TryOutcome {
-  const reason = error instanceof UndecodableMessageError ? error.reason : 'undecodable';
-  return { kind: 'poison', error, reason };
+  return { kind: 'poison', error, reason: reasonOf(error) };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof UndecodableMessageError ? error.reason : 'undecodable';
 }

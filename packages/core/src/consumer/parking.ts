@@ -1,6 +1,6 @@
 import type { Envelope } from '../envelope/envelope.ts';
 import { fingerprintOf } from '../envelope/fingerprint.ts';
-import { MessageIdConflictError } from '../errors/message-errors.ts';
+import { MessageIdConflictError, UndecodableMessageError } from '../errors/message-errors.ts';
 import type { ParkResult } from '../ports/dead-letters.ts';
 import type { HeldClaim } from '../ports/held-deliveries.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
@@ -31,7 +31,7 @@ export interface FailedDelivery {
 export interface Failure {
   readonly reason: string;
   readonly error: unknown;
-  /** Whether its key has to wait for it. Default: as its subscription says. */
+  /** Whether its key has to wait for it. Default: as the error, or else its subscription, says. */
   readonly block?: boolean;
 }
 
@@ -85,6 +85,7 @@ export class Parking {
     { reason, error, block }: Failure,
   ): Promise<ParkResult> {
     const { persistence, processor, ids } = this.#with;
+    const handler = processor.handlerOf(subscription, envelope.type);
     return persistence.deadLetters.park({
       id: ids.next(),
       subscription,
@@ -92,9 +93,18 @@ export class Parking {
       error: errorText(error),
       attempts,
       envelope,
-      block: block ?? processor.handlerOf(subscription, envelope.type)?.onPoison === 'block',
+      block: block ?? (this.#awaitsItsReader(envelope, error) || handler?.onPoison === 'block'),
       ...(claim === undefined ? {} : { claim }),
     });
+  }
+
+  /**
+   * Whether nothing is wrong with the message but that it came to a build that is too old for it. What its
+   * subscription says of poison is not meant for this: another build takes it, and has to find its key as
+   * it was.
+   */
+  #awaitsItsReader({ partitionkey }: Envelope, error: unknown): boolean {
+    return partitionkey !== undefined && error instanceof UndecodableMessageError && error.isNewer;
   }
 
   #tell(

@@ -120,6 +120,7 @@ function upcast(data: unknown, from: number, definition: MessageDefinition): unk
     throw new UndecodableMessageError(
       'unsupported-version',
       `it has version ${from}, versions up to ${definition.version} are known here`,
+      { isNewer: Number.isSafeInteger(from) && from > definition.version },
     );
   }
   let current = data;

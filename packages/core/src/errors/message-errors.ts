@@ -61,8 +61,14 @@ export class RemoteCommandError extends TidingsError {
 export class UndecodableMessageError extends TidingsError {
   /** One of the documented reasons, for example `unknown-type`. */
   readonly reason: string;
+  /** Whether its version is newer than those known here: a newer build can understand it. */
+  readonly isNewer: boolean;
 
-  constructor(reason: string, explanation: string, options: { cause?: unknown } = {}) {
+  constructor(
+    reason: string,
+    explanation: string,
+    { isNewer = false, ...options }: { cause?: unknown; isNewer?: boolean } = {},
+  ) {
     super(
       'TIDINGS_UNDECODABLE_MESSAGE',
       `The message cannot be understood (${reason}): ${explanation}.`,
@@ -72,6 +78,7 @@ export class UndecodableMessageError extends TidingsError {
       },
     );
     this.reason = reason;
+    this.isNewer = isNewer;
   }
 }
 

@@ -42,7 +42,8 @@ export interface DeadLetterQuery {
   readonly ids?: readonly string[];
   readonly subscription?: string;
   readonly type?: string;
-  readonly reason?: string;
+  /** One, or one of several. */
+  readonly reason?: string | readonly string[];
   /** ISO 8601; parked at or after. */
   readonly from?: string;
   /** ISO 8601; parked before. */

@@ -174,13 +174,14 @@ export class InMemoryDeadLetters implements DeadLetters {
 
   #matching(query: DeadLetterQuery): readonly DeadLetter[] {
     const { ids, subscription, type, reason, from, to, state = 'dead' } = query;
+    const reasons = typeof reason === 'string' ? [reason] : reason;
     return [...this.#letters.values()].filter(
       (letter) =>
         letter.state === state &&
         (ids === undefined || ids.includes(letter.id)) &&
         (subscription === undefined || letter.subscription === subscription) &&
         (type === undefined || letter.envelope?.type === type) &&
-        (reason === undefined || letter.reason === reason) &&
+        (reasons === undefined || reasons.includes(letter.reason)) &&
         (from === undefined || letter.parkedAt >= new Date(from).toISOString()) &&
         (to === undefined || letter.parkedAt < new Date(to).toISOString()),
     );

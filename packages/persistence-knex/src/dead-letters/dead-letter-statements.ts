@@ -10,6 +10,8 @@ export interface DeadLetterStatements {
   readonly blockFree: Prepared;
   readonly page: Prepared;
   readonly total: Prepared;
+  /** The same for given reasons, by their index: whoever waits for some looks often. */
+  readonly ofReasons: { readonly page: Prepared; readonly total: Prepared };
   readonly replay: Prepared;
   readonly forget: Prepared;
   readonly reopen: Prepared;
@@ -18,16 +20,25 @@ export interface DeadLetterStatements {
 }
 
 /** Parameters $1 to $7 of whatever selects dead letters; null stands for any. */
-const MATCHES = `($1::text[] is null or id = any($1::text[]))
+const matches = (reasons: string): string => `($1::text[] is null or id = any($1::text[]))
   and ($2::text is null or subscription = $2)
   and ($3::text is null or type = $3)
-  and ($4::text is null or reason = $4)
+  and ${reasons}
   and ($5::timestamptz is null or parked_at >= $5::timestamptz)
   and ($6::timestamptz is null or parked_at < $6::timestamptz)
   and state = $7`;
+const MATCHES = matches('($4::text[] is null or reason = any($4::text[]))');
+const MATCHES_REASONS = matches('reason = any($4::text[])');
 
 const COLUMNS = `seq::text as seq, id, subscription, reason, error, attempts, envelope, bytes, headers,
   state, blocking, to_char(parked_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as parked`;
+
+/** By the column: a bare `seq` would be the text in the output. */
+const page = (letters: string, where: string): string =>
+  `select ${COLUMNS} from ${letters} as letter where ${where} and seq > $8::bigint order by letter.seq limit $9`;
+
+const total = (letters: string, where: string): string =>
+  `select count(*) as total from ${letters} where ${where}`;
 
 export function deadLetterStatements(schema: Schema): DeadLetterStatements {
   const s = schema.quoted;
@@ -86,16 +97,15 @@ export function deadLetterStatements(schema: Schema): DeadLetterStatements {
        insert into ${s}.held_deliveries (subscription, key, message_id, fingerprint, attempts, envelope)
        select $1, $2, $3, $4::bigint, $5::bigint, $6 from key_row returning 1`,
     ),
-    // dead_letters_state_seq; locks nothing. By the column: a bare `seq` would be the text in the output.
-    page: schema.prepare(
-      'dead-page',
-      `select ${COLUMNS} from ${letters} as letter where ${MATCHES} and seq > $8::bigint order by letter.seq limit $9`,
-    ),
     // dead_letters_state_seq; locks nothing.
-    total: schema.prepare(
-      'dead-total',
-      `select count(*) as total from ${letters} where ${MATCHES}`,
-    ),
+    page: schema.prepare('dead-page', page(letters, MATCHES)),
+    total: schema.prepare('dead-total', total(letters, MATCHES)),
+    // dead_letters_state_reason; locks nothing. Postgres plans it each time for its values, which is by far
+    // the cheaper way where there are many others.
+    ofReasons: {
+      page: schema.prepare('dead-page-of-reasons', page(letters, MATCHES_REASONS)),
+      total: schema.prepare('dead-total-of-reasons', total(letters, MATCHES_REASONS)),
+    },
     // Unique index of the id; locks the row, so that of two replays at once one finds it dead.
     replay: schema.prepare(
       'dead-replay',

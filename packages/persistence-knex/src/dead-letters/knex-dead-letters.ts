@@ -77,11 +77,10 @@ export class KnexDeadLetters implements DeadLetters {
     }
     const size = Math.max(1, Math.min(limit, MAX_LIMIT));
     const values = matching(query);
-    const total = await runAlone(this.#pool, withValues(this.#statements.total, values));
-    const { rows } = await runAlone(
-      this.#pool,
-      withValues(this.#statements.page, [...values, after, size + 1]),
-    );
+    const { total: count, page: select } =
+      query.reason === undefined ? this.#statements : this.#statements.ofReasons;
+    const total = await runAlone(this.#pool, withValues(count, values));
+    const { rows } = await runAlone(this.#pool, withValues(select, [...values, after, size + 1]));
     const page = rows.slice(0, size);
     const last = page.at(-1);
     return {
@@ -224,7 +223,7 @@ function matching(query: DeadLetterQuery): readonly unknown[] {
     ids ?? null,
     subscription ?? null,
     type ?? null,
-    reason ?? null,
+    typeof reason === 'string' ? [reason] : (reason ?? null),
     from ?? null,
     to ?? null,
     state,

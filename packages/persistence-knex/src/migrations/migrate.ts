@@ -7,6 +7,7 @@ import { receiveFunction } from './0002-receive.ts';
 import { processes } from './0003-processes.ts';
 import { scheduledMessages } from './0004-scheduled-messages.ts';
 import { schedules } from './0005-schedules.ts';
+import { deadLetterReasons } from './0006-dead-letter-reasons.ts';
 
 /** All migrations, in order; one that was released is never changed. */
 const MIGRATIONS: readonly string[] = [
@@ -15,6 +16,7 @@ const MIGRATIONS: readonly string[] = [
   processes,
   scheduledMessages,
   schedules,
+  deadLetterReasons,
 ];
 
 /**

@@ -121,6 +121,10 @@ export const deadLetterRows: readonly PersistenceRow[] = [
       expect(await find({ subscription: 't' })).toBe('m3 m4');
       expect(await find({ type: 'conformance.Other' })).toBe('m4');
       expect(await find({ reason: 'even', subscription: 's' })).toBe('m0 m2');
+      expect(await find({ reason: ['odd', 'even'], subscription: 't' })).toBe('m3 m4');
+      expect(await find({ reason: ['neither'] })).toBe('');
+      const odd = await deadLetters.list({ reason: ['odd', 'neither'] }, { limit: 1 });
+      expect([odd.total, odd.letters.length]).toEqual([2, 1]);
       expect(await find({ ids: ['letter of m1', 'nobody'] })).toBe('m1');
       expect(await find({ state: 'replayed' })).toBe('');
       const times = (await deadLetters.list({})).letters.map(({ parkedAt }) => parkedAt);

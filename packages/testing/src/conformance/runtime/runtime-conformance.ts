@@ -1,6 +1,7 @@
 import { describeRows, type Harness } from '../row.ts';
 import { runtimeDeliveryRows } from './delivery-rows.ts';
 import { Apps, type RunningFixture } from './helpers.ts';
+import { evolutionRows } from './evolution-rows.ts';
 import { idConflictRows } from './id-conflict-rows.ts';
 import { intentRows } from './intent-rows.ts';
 import { processRows } from './process-rows.ts';
@@ -9,6 +10,7 @@ import { relayRows } from './relay-rows.ts';
 import { scheduleRows } from './schedule-rows.ts';
 import { scheduledRows } from './scheduled-rows.ts';
 import type { RuntimeCapability, RuntimeHarness } from './runtime-harness.ts';
+import { unsupportedVersionRows } from './unsupported-version-rows.ts';
 
 /**
  * Proves that applications keep their promises on a combination of adapters: the rows of the
@@ -37,6 +39,8 @@ export function runtimeConformance(name: string, harness: RuntimeHarness): void 
     ...scheduleRows,
     ...intentRows,
     ...idConflictRows,
+    ...evolutionRows,
+    ...unsupportedVersionRows,
     ...processRows,
     ...processStoryRows,
   ]);
