@@ -34,6 +34,7 @@ describe('the reference', () => {
     const given = [
       ...found('packages/core/src', /UndecodableMessageError\(\s*'([a-z-]+)'/g),
       ...found('packages/core/src', /reason: '([a-z-]+)'/g),
+      ...found('packages/messaging-postgres/src', /unreadable\('([a-z-]+)'/g),
       ...found('packages/messaging-rabbitmq/src', /UnreadableError\(\s*'([a-z-]+)'/g),
       ...found('packages/messaging-rabbitmq/src', /\['[a-z_]+', '([a-z-]+)'\],/g),
     ];
@@ -44,12 +45,12 @@ describe('the reference', () => {
     );
   });
 
-  it('lists every table of the schema, and no other', () => {
-    const tables = found(
-      'packages/persistence-knex/src/migrations',
-      /create table (?:if not exists )?\$\{?[sS]\}?\.([a-z_]+)/g,
-    );
-    expect(listed('docs/reference/schema.md')).toEqual(tables);
+  it('lists every table of the schemas, and no other', () => {
+    const table = /create (?:unlogged )?table (?:if not exists )?\$\{?[sS]\}?\.([a-z_]+)/g;
+    const store = found('packages/persistence-knex/src/migrations', table);
+    expect(listed('docs/reference/schema.md')).toEqual(store);
+    const transport = found('packages/messaging-postgres/src/schema', table);
+    expect(listed('docs/reference/messaging-schema.md')).toEqual(transport);
   });
 });
 

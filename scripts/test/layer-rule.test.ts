@@ -28,6 +28,9 @@ const imports: readonly (readonly [file: string, specifier: string, allowed: boo
   ['persistence-knex/src/planted.ts', 'inversify', false],
   ['messaging-rabbitmq/src/planted.ts', 'amqplib', true],
   ['messaging-rabbitmq/src/planted.ts', '@tidings/persistence-knex', false],
+  ['messaging-postgres/src/planted.ts', 'knex', true],
+  ['messaging-postgres/src/planted.ts', 'pg', false],
+  ['messaging-postgres/src/planted.ts', '@tidings/persistence-knex', false],
   ['testing/src/planted.ts', '@tidings/in-memory', true],
   ['testing/src/planted.ts', '@tidings/persistence-knex', false],
   ['inversify/src/planted.ts', 'inversify', true],
@@ -38,10 +41,19 @@ const imports: readonly (readonly [file: string, specifier: string, allowed: boo
   ['inversify/src/persistence-knex.ts', '@tidings/in-memory', false],
   ['inversify/src/messaging-rabbitmq.ts', '@tidings/messaging-rabbitmq', true],
   ['inversify/src/messaging-rabbitmq.ts', '@tidings/persistence-knex', false],
+  ['inversify/src/messaging-postgres.ts', '@tidings/messaging-postgres', true],
+  ['inversify/src/messaging-postgres.ts', '@tidings/messaging-rabbitmq', false],
   ['core/test/planted.test.ts', '../../domain/src/index.ts', false],
 ];
 
-const adapters = ['in-memory', 'persistence-knex', 'messaging-rabbitmq', 'testing', 'inversify'];
+const adapters = [
+  'in-memory',
+  'persistence-knex',
+  'messaging-rabbitmq',
+  'messaging-postgres',
+  'testing',
+  'inversify',
+];
 
 let workspace: PlantedWorkspace;
 

@@ -67,3 +67,21 @@ it('persistence-knex compiles and runs in an empty project with its peers, on PG
     project.remove();
   }
 });
+
+it('persistence-knex and messaging-postgres are a store and a transport without a broker, on PGlite', () => {
+  const project = packedProject(
+    tarballs,
+    ['stock.ts', 'messaging-postgres.ts'],
+    ['domain', 'core', 'persistence-knex', 'messaging-postgres'],
+    ['knex', '@electric-sql/pglite', 'knex-pglite'],
+  );
+  try {
+    project.typeCheck();
+    expect(project.run('messaging-postgres.js')).toEqual({
+      onHand: 5,
+      told: ['LAMP +2', 'LAMP +3'],
+    });
+  } finally {
+    project.remove();
+  }
+});

@@ -16,6 +16,7 @@ const packages = [
   'in-memory',
   'persistence-knex',
   'messaging-rabbitmq',
+  'messaging-postgres',
   'inversify',
   'testing',
 ];

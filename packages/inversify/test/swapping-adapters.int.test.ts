@@ -4,10 +4,12 @@ import { createKnex, DocumentRepository, KnexUnit } from '@tidings/persistence-k
 import { createPgliteKnex } from '@tidings/persistence-knex/pglite';
 import { startPostgres, startRabbitmq } from '@tidings/testing/servers';
 import { Container, ContainerModule } from 'inversify';
+import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { inMemory, inMemoryTransport } from '../src/in-memory.ts';
 import { bootstrap, identifier, tidings } from '../src/index.ts';
+import { postgresMessaging } from '../src/messaging-postgres.ts';
 import { rabbitmqMessaging } from '../src/messaging-rabbitmq.ts';
 import { knexPersistence } from '../src/persistence-knex.ts';
 import { Buy, ReceiptPrinter, shopMapping, Shops, shopping, type Shop } from './support/shop.ts';
@@ -48,8 +50,22 @@ const adapters: readonly (readonly [name: string, open: () => Promise<Adapters>]
     },
   ],
   [
+    'on PGlite alone',
+    async () => {
+      const db = createPgliteKnex();
+      return {
+        modules: [knexPersistence(db), postgresMessaging(db), shopsInDocuments],
+        close: () => db.destroy(),
+      };
+    },
+  ],
+  [
     'on Postgres',
     () => onPostgres(async () => ({ module: inMemoryTransport(), stop: async () => {} })),
+  ],
+  [
+    'on Postgres alone',
+    () => onPostgres(async (db) => ({ module: postgresMessaging(db), stop: async () => {} })),
   ],
   [
     'on Postgres and RabbitMQ',
@@ -69,11 +85,11 @@ const adapters: readonly (readonly [name: string, open: () => Promise<Adapters>]
 ];
 
 async function onPostgres(
-  startTransport: () => Promise<{ module: ContainerModule; stop: () => Promise<void> }>,
+  startTransport: (db: Knex) => Promise<{ module: ContainerModule; stop: () => Promise<void> }>,
 ): Promise<Adapters> {
   const server = await startPostgres();
-  const transport = await startTransport();
   const db = createKnex({ url: await server.createDatabase() });
+  const transport = await startTransport(db);
   return {
     modules: [knexPersistence(db), transport.module, shopsInDocuments],
     close: async () => {

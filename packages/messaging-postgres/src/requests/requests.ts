@@ -105,7 +105,7 @@ export class Requests {
         await database.run(statement);
         return;
       } catch (error) {
-        if (this.#closed.signal.aborted || clock.monotonic() > until) {
+        if (isAnswer(error) || this.#closed.signal.aborted || clock.monotonic() > until) {
           logger.warn({ error, requestId }, 'a request could not be answered');
           return;
         }

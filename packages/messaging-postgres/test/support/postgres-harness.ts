@@ -26,7 +26,7 @@ export function transportOf(
 }
 
 /** A schema that nobody else has: tests share a database. */
-export function uniqueSchema(): string {
+function uniqueSchema(): string {
   return `m_${randomUUID().slice(0, 8)}`;
 }
 
