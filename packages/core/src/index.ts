@@ -45,6 +45,8 @@ export {
   TransportUsageError,
 } from './errors/transport-errors.ts';
 export type { PublishFailure } from './errors/transport-errors.ts';
+export { ProjectionMovedError, ProjectionVersionError } from './errors/projection-errors.ts';
+export type { ProjectionMove } from './errors/projection-errors.ts';
 export { CurrentUnitOfWork } from './handlers/context.ts';
 export type { HandlerContext, PublishOptions, SendOptions } from './handlers/context.ts';
 export { token } from './handlers/token.ts';
@@ -83,7 +85,7 @@ export type { Inbox } from './ports/inbox.ts';
 export type { LeaseGrant, Leases } from './ports/leases.ts';
 export { Logger } from './ports/logger.ts';
 export type { LogMethod } from './ports/logger.ts';
-export type { LoggedMessage, MessageLog, Position } from './ports/message-log.ts';
+export type { LoggedMessage, LogPage, MessageLog, Position } from './ports/message-log.ts';
 export type { Persistence } from './ports/persistence.ts';
 export type {
   ListedProcess,
@@ -93,6 +95,18 @@ export type {
   ProcessQuery,
   UnitProcesses,
 } from './ports/processes.ts';
+export type {
+  Generation,
+  GenerationPlan,
+  GenerationRef,
+  ProjectionFailure,
+  ProjectionMode,
+  ProjectionProgress,
+  ProjectionRecord,
+  Projections,
+  ProjectionUnit,
+  WorkRequest,
+} from './ports/projections.ts';
 export type {
   ConsumeOptions,
   Consumer,
@@ -170,6 +184,16 @@ export { feature } from './handlers/feature.ts';
 export type { Feature, FeaturePart } from './handlers/feature.ts';
 export { schedule } from './handlers/schedule.ts';
 export type { Misfire, Schedule, ScheduleOptions } from './handlers/schedule.ts';
+export { projection } from './handlers/projection.ts';
+export type {
+  BatchHandling,
+  EventHandling,
+  ProjectedEvent,
+  ProjectedEventContext,
+  Projection,
+  ProjectionContext,
+  ProjectionSettings,
+} from './handlers/projection.ts';
 export { on } from './handlers/subscription.ts';
 export type {
   AnyEventDefinition,
@@ -193,6 +217,7 @@ export type {
 } from './processes/process-manager.ts';
 export { processKey, processTransition } from './processes/process-transition.ts';
 export type { ProcessOccurrence, ProcessTransition } from './processes/process-transition.ts';
+export type { ProjectionOptions } from './projections/projection-runtime.ts';
 export { Publication } from './publishing/publication.ts';
 export type { RelayOptions } from './relay/relay.ts';
 export { defaultRetryPolicy } from './retry/retry-policy.ts';

@@ -10,6 +10,7 @@ import type {
   Processes,
   ScheduledMessages,
   Schedules,
+  Projections,
 } from '@tidings/core';
 
 import type { InMemoryStore } from './store/in-memory-store.ts';
@@ -26,6 +27,7 @@ export class InMemoryPersistence implements Persistence {
   readonly schedules: Schedules;
   readonly deadLetters: DeadLetters;
   readonly processes: Processes;
+  readonly projections: Projections;
   readonly #store: InMemoryStore;
   #closed = false;
 
@@ -40,6 +42,7 @@ export class InMemoryPersistence implements Persistence {
     this.schedules = store.schedules;
     this.deadLetters = store.deadLetters;
     this.processes = store.processes;
+    this.projections = store.projections;
   }
 
   /** Not an async function: a unit of work in memory costs no promise. */

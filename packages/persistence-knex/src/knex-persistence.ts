@@ -19,6 +19,7 @@ import { migrate } from './migrations/migrate.ts';
 import { KnexProcesses } from './processes/knex-processes.ts';
 import { KnexSchedules } from './schedules/knex-schedules.ts';
 import { KnexScheduledMessages } from './scheduled/knex-scheduled-messages.ts';
+import { KnexProjections } from './projections/knex-projections.ts';
 import { EscapedQueryError, EscapeGuard, type EscapePolicy } from './unit-of-work/escape-guard.ts';
 import { PostgresUnitOfWork, type UnitEnvironment } from './unit-of-work/knex-unit-of-work.ts';
 import { unitStatements } from './unit-of-work/unit-statements.ts';
@@ -51,6 +52,7 @@ export class KnexPersistence implements Persistence {
   readonly schedules: KnexSchedules;
   readonly deadLetters: KnexDeadLetters;
   readonly processes: KnexProcesses;
+  readonly projections: KnexProjections;
   readonly #schema: Schema;
   readonly #pool: SessionPool;
   readonly #control: SessionPool;
@@ -89,6 +91,7 @@ export class KnexPersistence implements Persistence {
     this.schedules = new KnexSchedules(this.#control, this.#schema);
     this.deadLetters = new KnexDeadLetters(this.#control, this.#schema);
     this.processes = new KnexProcesses(this.#control, this.#schema);
+    this.projections = new KnexProjections(this.#control, this.#schema);
     this.#environment = {
       db,
       pool: this.#pool,

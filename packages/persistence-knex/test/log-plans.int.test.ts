@@ -3,13 +3,15 @@ import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { Schema } from '../src/connection/schema.ts';
-import { logStatements } from '../src/log/log-statements.ts';
+import { logStatements, rest } from '../src/log/log-statements.ts';
+import { projectionStatements } from '../src/projections/projection-statements.ts';
 import { filled, pagesOf } from './support/plans.ts';
 import { Stores } from './support/stores.ts';
 
 let server: PrivatePostgres;
 const stores = new Stores(() => server);
-const statements = logStatements(new Schema('tidings'));
+const schema = new Schema('tidings');
+const statements = logStatements(schema);
 const MESSAGES = 30_000;
 const LIMIT = 10;
 const LEASE = ['relay', 'nobody', 1] as const;
@@ -37,6 +39,39 @@ test('a page is cheap where every message begins a run', async () => {
   expect(
     await costOf(observer, filled(statements.read.text, [MESSAGES / 2, MESSAGES / 2 + 500])),
   ).toBeLessThan(CHEAP);
+});
+
+/** What a projection asks, with the types as text of an array. */
+const TYPES = '{test.Happened,test.Other}';
+
+test('what a projection asks a long log costs the same as a short one', async () => {
+  const { observer } = await stores.open();
+  await fill(observer, LIMIT);
+  await observer.raw(
+    `insert into tidings.projections (name) values ('p');
+     insert into tidings.projection_generations (projection, generation, version, mode, state, place, position)
+     values ('p', 1, 1, 'async', 'active', 'p1', ${MESSAGES - 5})`,
+  );
+  const middle = MESSAGES / 2;
+
+  expect(
+    await pagesOf(observer, statements.scan.text, [middle, middle + 100, TYPES, LIMIT]),
+  ).toBeLessThan(FEW_PAGES);
+  expect(
+    await pagesOf(observer, statements.scan.text, [middle, middle + 100, '{test.Other}', LIMIT]),
+  ).toBeLessThan(FEW_PAGES);
+  expect(await pagesOf(observer, rest('"tidings"'), ['p', 1, TYPES, 500])).toBeLessThan(FEW_PAGES);
+  expect(
+    await pagesOf(observer, projectionStatements(schema).applied.text, ['p', '{m7,m29999}']),
+  ).toBeLessThan(FEW_PAGES);
+});
+
+test('a scan is cheap where every message begins a run, and before the database has statistics', async () => {
+  const { observer } = await stores.open();
+  const scan = filled(statements.scan.text, [MESSAGES / 2, MESSAGES / 2 + 4000, TYPES, 1000]);
+  expect(await costOf(observer, scan)).toBeLessThan(CHEAP);
+  await fill(observer, 1);
+  expect(await costOf(observer, scan)).toBeLessThan(CHEAP);
 });
 
 /** What the planner takes a statement to cost. */

@@ -23,6 +23,7 @@ test('the package exports these names', () => {
   expect(Object.keys(conformance).toSorted()).toEqual([
     'Entered',
     'Ledger',
+    'TallyModel',
     'checkpointConformance',
     'deadLetterConformance',
     'heldDeliveriesConformance',
@@ -33,6 +34,8 @@ test('the package exports these names', () => {
     'migrationConformance',
     'persistenceConformance',
     'processConformance',
+    'projectionConformance',
+    'projectionRuntimeConformance',
     'repositoryConformance',
     'runtimeConformance',
     'scheduleConformance',

@@ -1,19 +1,49 @@
+import { bind, type UnitOfWork } from '@tidings/core';
 import {
   InMemoryPersistence,
   InMemoryRepository,
   InMemoryStore,
+  InMemoryTable,
   InMemoryTransport,
+  InMemoryUnit,
   InMemoryUnitOfWork,
   inMemory,
 } from '@tidings/in-memory';
 
-import type {
-  Ledger,
-  PersistenceHarness,
-  TransportHarness,
-  RuntimeHarness,
+import {
+  TallyModel,
+  type Ledger,
+  type PersistenceHarness,
+  type ProjectionHarness,
+  type RuntimeHarness,
+  type Tally,
+  type TransportHarness,
 } from '../src/conformance/index.ts';
 import { VirtualClock } from '../src/virtual-clock.ts';
+
+interface TallyRow {
+  readonly key: string;
+  readonly n: number;
+}
+
+function tableOf(unit: UnitOfWork): InMemoryTable<TallyRow> {
+  if (!(unit instanceof InMemoryUnitOfWork)) throw new TypeError('a unit of another store');
+  return new InMemoryTable(unit, 'tally');
+}
+
+/** A tally in a table of the store. */
+function tallyIn(store: InMemoryStore): Tally {
+  return {
+    create: async () => {},
+    async count(unit, key) {
+      const table = tableOf(unit);
+      await table.put(key, { key, n: ((await table.get(key))?.n ?? 0) + 1 });
+    },
+    async read() {
+      return Object.fromEntries(store.rowsOf<TallyRow>('tally').map(({ key, n }) => [key, n]));
+    },
+  };
+}
 
 const nothingFails = 'a unit of work in memory runs no statements, and its commit is one step';
 
@@ -40,6 +70,7 @@ export const inMemoryPersistenceHarness: PersistenceHarness = {
         if (!(unit instanceof InMemoryUnitOfWork)) throw new TypeError('a unit of another store');
         return new InMemoryRepository<Ledger>(unit, 'Ledgers');
       },
+      tally: tallyIn(store),
       elapse: (milliseconds) => clock.advance(milliseconds),
       dispose: async () => {},
     };
@@ -63,5 +94,22 @@ export const inMemoryRuntimeHarness: RuntimeHarness = {
   async create() {
     const store = new InMemoryStore();
     return { adapters: () => [inMemory({ store })], dispose: async () => {} };
+  },
+};
+
+export const inMemoryProjectionHarness: ProjectionHarness = {
+  capabilities: { concurrentUnits: true },
+  async create() {
+    const store = new InMemoryStore();
+    const tally = tallyIn(store);
+    return {
+      adapters: () => [inMemory({ store })],
+      tally: bind(TallyModel, { unit: InMemoryUnit }, ({ unit }) => ({
+        create: () => tally.create(unit),
+        count: (key) => tally.count(unit, key),
+      })),
+      read: () => tally.read(),
+      dispose: async () => {},
+    };
   },
 };

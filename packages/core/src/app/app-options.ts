@@ -9,6 +9,7 @@ import type { Middleware } from '../middleware/middleware.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { ProjectionOptions } from '../projections/projection-runtime.ts';
 import type { RelayOptions } from '../relay/relay.ts';
 
 /** What an application is made of. */
@@ -35,6 +36,7 @@ export interface AppOptions<
   readonly random?: () => number;
   readonly limits?: Partial<MessageLimits>;
   readonly relay?: RelayOptions;
+  readonly projections?: ProjectionOptions;
   /**
    * How long, in milliseconds, it is remembered that a delivery or an intent was dealt with. Must be longer than
    * any retry policy lasts. Default 7 days.

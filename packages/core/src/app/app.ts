@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly relay?: boolean;
   /** Whether this process handles deliveries. Default `true`. */
   readonly consume?: boolean;
+  /** Whether this process keeps projections that are asynchronous. Default: what `consume` is. */
+  readonly project?: boolean;
 }
 
 export interface StopOptions {

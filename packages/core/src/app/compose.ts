@@ -10,6 +10,7 @@ import { IdGenerator } from '../ports/id-generator.ts';
 import { Logger } from '../ports/logger.ts';
 import type { Persistence } from '../ports/persistence.ts';
 import type { Transport } from '../ports/transport.ts';
+import type { ProjectionOptions } from '../projections/projection-runtime.ts';
 import type { RelayOptions } from '../relay/relay.ts';
 import { systemClock } from '../time/system-clock.ts';
 import { UuidV7Generator } from '../time/uuid-v7.ts';
@@ -28,6 +29,7 @@ export interface Composition {
   readonly random: () => number;
   readonly limits: MessageLimits;
   readonly relay: RelayOptions;
+  readonly projections: ProjectionOptions;
   readonly inboxRetentionMs: number;
 }
 
@@ -90,6 +92,7 @@ export function compose(options: AppOptions): Composition {
     random: options.random ?? Math.random,
     limits,
     relay: options.relay ?? {},
+    projections: options.projections ?? {},
     inboxRetentionMs,
   };
 }

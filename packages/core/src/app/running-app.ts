@@ -12,6 +12,7 @@ import { Executor } from '../execution/executor.ts';
 import { RunningCalls } from '../execution/running-calls.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import type { Processes } from '../ports/processes.ts';
+import { AppProjections } from '../projections/app-projections.ts';
 import { Relay } from '../relay/relay.ts';
 import type { ScheduleOffice } from '../schedules/schedule-office.ts';
 import type {
@@ -49,6 +50,7 @@ export class RunningApp implements App {
   readonly #heldRunner: HeldRunner;
   readonly #unreadLetters: UnreadLetters;
   readonly #maintenance: Maintenance;
+  readonly #projections: AppProjections;
   readonly #subscriptions: readonly string[];
   readonly #onTheWay: MessagesOnTheWay | undefined;
   #state: App['state'] = 'new';
@@ -68,9 +70,11 @@ export class RunningApp implements App {
     this.#running = new RunningCalls(clock);
     this.#receipts = new Receipts(persistence.inbox, clock);
     const onSettled = (record: DeliveryRecord): void => this.#onSettled(record);
+    this.#projections = new AppProjections(parts, this.#running, onSettled);
     const executor = new Executor({
       ...parts,
       running: this.#running,
+      inline: this.#projections.inline,
       onCommitted: () => this.#relay.poke(),
       onScheduled: (due) => this.#timekeeper.poke(due),
     });
@@ -88,7 +92,14 @@ export class RunningApp implements App {
       assertRunning: (operation) => this.#assertRunning(operation),
     });
     this.#relay = new Relay(
-      { persistence, transport, clock, ids, logger, onProgress: () => {} },
+      {
+        persistence,
+        transport,
+        clock,
+        ids,
+        logger,
+        onSequenced: () => this.#projections.runtime.poke(),
+      },
       parts.relay,
     );
     this.#timekeeper = new Timekeeper({
@@ -203,26 +214,28 @@ export class RunningApp implements App {
     return { status: isReady ? 'ready' : 'unready', checks: { application, store, transport } };
   }
 
-  async #start({ relay = true, consume = true }: StartOptions): Promise<void> {
+  async #start({ relay = true, consume = true, project = consume }: StartOptions): Promise<void> {
     const { persistence, transport, registry, logger } = this.#parts;
     try {
       await persistence.start();
       await this.#onTheWay?.begin();
       await transport.declare(transportSubscriptions(registry));
       this.#running.open();
+      await this.#projections.runtime.prepare();
       this.#consuming = consume;
       if (consume) {
         await this.#consumers.start();
         this.#heldRunner.start();
         this.#unreadLetters.start();
       }
+      if (project) this.#projections.runtime.start();
       if (relay) {
         this.#relay.start();
         await this.#timekeeper.start();
       }
       this.#maintenance.start();
       this.#state = 'running';
-      logger.info({ service: this.service, relay, consume }, 'the application runs');
+      logger.info({ service: this.service, relay, consume, project }, 'the application runs');
     } catch (error) {
       await this.#stop(0);
       throw error;
@@ -238,7 +251,12 @@ export class RunningApp implements App {
     try {
       const background = [this.#maintenance, this.#timekeeper, this.#unreadLetters];
       await Promise.all(background.map((part) => part.stop()));
-      const inFlight = [this.#consumers.drain(), this.#heldRunner.stop(), this.#running.idle()];
+      const inFlight = [
+        this.#consumers.drain(),
+        this.#heldRunner.stop(),
+        this.#projections.runtime.stop(),
+        this.#running.idle(),
+      ];
       await orAborted(Promise.all(inFlight), deadline.signal);
       await this.#relay.stop(deadline.signal);
     } finally {
@@ -261,9 +279,15 @@ export class RunningApp implements App {
   }
 
   #assertRunning(operation: string): void {
+    const call = currentCall();
+    if (call !== undefined && call.context === undefined) {
+      throw new InvalidOptionsError(operation, [
+        `${call.handler} causes nothing, since it may be built again at any time; subscribe to the event with on()`,
+      ]);
+    }
     if (this.#state === 'running') return;
     // What is in flight while the application stops may still cause more.
-    if (this.#state === 'stopping' && currentCall() !== undefined) return;
+    if (this.#state === 'stopping' && call !== undefined) return;
     throw new AppStateError(
       operation,
       this.#state,

@@ -4,6 +4,7 @@ import { validate } from '../envelope/validate.ts';
 import { InvalidResultError } from '../errors/message-errors.ts';
 import type { AnyCommandDefinition, CommandHandler } from '../handlers/command-handler.ts';
 import type { FeaturePart, Feature, KnownPart } from '../handlers/feature.ts';
+import type { Projection } from '../handlers/projection.ts';
 import type { Schedule } from '../handlers/schedule.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import { processFaults } from '../processes/process-faults.ts';
@@ -21,6 +22,11 @@ import {
   type RunnableSchedule,
 } from '../schedules/runnable-schedule.ts';
 import type { DependencyResolver, Requirement, ResolutionPlan } from './resolver.ts';
+import {
+  projectionFaults,
+  runnableProjection,
+  type RunnableProjection,
+} from './runnable-projection.ts';
 
 /** Name of the one queue of a service's commands, and of its record in the inbox. */
 export const COMMANDS = 'commands';
@@ -65,6 +71,7 @@ export class Registry {
   readonly definitions: Map<string, MessageDefinition> = new Map();
   readonly commands: Map<string, RunnableCommandHandler> = new Map();
   readonly subscriptions: Map<string, RunnableSubscription> = new Map();
+  readonly projections: Map<string, RunnableProjection> = new Map();
   readonly schedules: Map<string, RunnableSchedule> = new Map();
   readonly requirements: Requirement[] = [];
   readonly faults: string[] = [];
@@ -105,6 +112,8 @@ export class Registry {
         });
       case 'process-manager':
         return this.#addProcess(part);
+      case 'projection':
+        return this.#addProjection(part);
       case 'schedule':
         return this.#addSchedule(part);
     }
@@ -140,10 +149,7 @@ export class Registry {
     const { faults, ...common } = this.#commonOf(title, part);
     for (const definition of definitions) this.#define(definition);
     const { concurrency = DEFAULT_CONCURRENCY, onPoison = 'park' } = options;
-    if (this.subscriptions.has(name)) {
-      faults.push('there is another one; names of subscriptions are unique');
-    }
-    faults.push(...nameFaults(name));
+    faults.push(...this.#takenFaults(name), ...nameFaults(name));
     if (definitions.length === 0) faults.push('it is for no event');
     if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
       faults.push('its concurrency must be a whole number from 1');
@@ -180,6 +186,23 @@ export class Registry {
       if (!TidingsError.is(error, 'TIDINGS_INVALID_DEFINITION')) throw error;
       this.#refuse(title, [`the type of its timeouts cannot be: ${error.message}`]);
     }
+  }
+
+  #addProjection(part: Projection): void {
+    const { projectionName: name, definitions, dependencies } = part;
+    const title = `the projection "${name}"`;
+    const { faults } = this.#commonOf(title, part);
+    for (const definition of definitions) this.#define(definition);
+    faults.push(...this.#takenFaults(name), ...nameFaults(name), ...projectionFaults(part));
+    this.projections.set(name, runnableProjection(part, title, this.#resolver.plan(dependencies)));
+    this.#refuse(title, faults);
+  }
+
+  /** Dead letters, and callers who wait, know subscriptions and projections by their names. */
+  #takenFaults(name: string): readonly string[] {
+    return this.subscriptions.has(name) || this.projections.has(name)
+      ? ['there is another one; names of subscriptions and projections are unique']
+      : [];
   }
 
   #commonOf(

@@ -1,5 +1,3 @@
-import { TidingsError } from '@tidings/domain';
-
 import { intentOf } from '../bus/intent.ts';
 import {
   COMMANDS,
@@ -16,6 +14,7 @@ import { KeyBusyError } from '../errors/store-errors.ts';
 import type { Attempt, AttemptOutcome } from '../execution/attempt.ts';
 import { attemptUntilNoConflict, type ConflictRetries } from '../execution/conflict-retries.ts';
 import type { Executor } from '../execution/executor.ts';
+import { isInterruption } from '../execution/interruptions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HeldClaim } from '../ports/held-deliveries.ts';
 import type { Reply } from '../ports/transport.ts';
@@ -46,12 +45,6 @@ export interface DeliveryProcessorDependencies {
   readonly clock: Clock;
   readonly random: () => number;
 }
-
-const INTERRUPTIONS = new Set<string>([
-  'TIDINGS_PERSISTENCE_UNAVAILABLE',
-  'TIDINGS_COMMIT_UNKNOWN',
-  'TIDINGS_APP_STATE',
-]);
 
 /** Makes single attempts at deliveries; what becomes of a failed one is for others to do. */
 export class DeliveryProcessor {
@@ -211,10 +204,6 @@ export class DeliveryProcessor {
 
 function takes(handler: RunnableHandler, type: string): boolean {
   return handler.kind === 'command' || (handler as RunnableSubscription).types.includes(type);
-}
-
-function isInterruption(error: unknown): boolean {
-  return TidingsError.is(error) && INTERRUPTIONS.has(error.code);
 }
 
 function poison(error: unknown): TryOutcome {

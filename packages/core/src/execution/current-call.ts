@@ -3,12 +3,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HandlerContext } from '../handlers/context.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 
-/** The message being handled where the code runs. */
+/** What is being handled where the code runs. */
 export interface CurrentCall {
   /** The handler's name, for error messages. */
   readonly handler: string;
   readonly unit: UnitOfWork;
-  readonly context: HandlerContext;
+  /** Absent in a projection, which causes nothing. */
+  readonly context?: HandlerContext;
 }
 
 const storage = new AsyncLocalStorage<CurrentCall>();

@@ -21,6 +21,7 @@ import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { CallContext } from './call-context.ts';
 import { runInCall } from './current-call.ts';
 import type { RunningCalls } from './running-calls.ts';
+import type { InlineProjections } from '../projections/inline-projections.ts';
 
 /** What the executor works with; one set for an application. */
 export interface ExecutorDependencies {
@@ -32,6 +33,7 @@ export interface ExecutorDependencies {
   readonly ids: IdGenerator;
   readonly logger: Logger;
   readonly limits: MessageLimits;
+  readonly inline: InlineProjections;
   /** Called after every commit that stored messages. */
   readonly onCommitted: () => void;
   /** Called for every message with a due time that was committed. */
@@ -105,6 +107,8 @@ export class Executor {
       const opened = persistence.begin();
       const unit = opened instanceof Promise ? await opened : opened;
       try {
+        const applying = this.#with.inline.apply(unit, outgoing.messages);
+        if (applying !== undefined) await applying;
         await unit.commit(outgoing);
       } catch (error) {
         await unit.rollback();
@@ -164,6 +168,8 @@ export class Executor {
           ? NOTHING
           : await this.#outgoingOf(recorded, context);
       const { messages } = outgoing;
+      const applying = this.#with.inline.apply(unit, messages);
+      if (applying !== undefined) await applying;
       const intentResult =
         intent === undefined ? undefined : encodeOutcome(attempt.type, returned, messages);
       await unit.commit({ ...outgoing, intentResult });

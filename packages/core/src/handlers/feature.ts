@@ -1,16 +1,17 @@
 import type { CommandHandler, RequiredBy } from './command-handler.ts';
 import type { AnyProcessManager } from '../processes/process-manager.ts';
+import type { Projection } from './projection.ts';
 import type { Schedule } from './schedule.ts';
 import type { Subscription } from './subscription.ts';
 import type { AnyToken, Dependencies } from './token.ts';
 
 /** What a feature is made of, whatever it depends on. */
 export interface FeaturePart {
-  readonly kind: 'command-handler' | 'subscription' | 'process-manager' | 'schedule';
+  readonly kind: 'command-handler' | 'subscription' | 'process-manager' | 'projection' | 'schedule';
   readonly dependencies: Dependencies;
 }
 
-/** A list of what belongs together: handlers of commands, subscriptions, processes and schedules. */
+/** A list of what belongs together: handlers of commands, subscriptions, processes, projections and schedules. */
 export interface Feature<Required extends AnyToken = AnyToken> {
   readonly name: string;
   readonly parts: readonly FeaturePart[];
@@ -32,4 +33,4 @@ export function feature<const Parts extends readonly FeaturePart[]>(
 }
 
 /** The parts of a feature, told apart. */
-export type KnownPart = CommandHandler | Subscription | AnyProcessManager | Schedule;
+export type KnownPart = CommandHandler | Subscription | AnyProcessManager | Projection | Schedule;

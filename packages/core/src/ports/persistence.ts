@@ -7,6 +7,7 @@ import type { MessageLog } from './message-log.ts';
 import type { Processes } from './processes.ts';
 import type { ScheduledMessages } from './scheduled-messages.ts';
 import type { Schedules } from './schedules.ts';
+import type { Projections } from './projections.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** A store: everything that must be in one place so that it can change in one transaction. */
@@ -25,6 +26,7 @@ export interface Persistence {
   readonly schedules: Schedules;
   readonly deadLetters: DeadLetters;
   readonly processes: Processes;
+  readonly projections: Projections;
   /** Makes the store ready: reaches it, migrates it. Idempotent; safe in several processes at once. */
   start(): Promise<void>;
   /** Resolves when the store answers a query; rejects otherwise. */

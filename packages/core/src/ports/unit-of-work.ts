@@ -4,6 +4,7 @@ import type { Envelope } from '../envelope/envelope.ts';
 import type { HeldClaim } from './held-deliveries.ts';
 import type { UnitProcesses } from './processes.ts';
 import type { ScheduledMessage } from './scheduled-messages.ts';
+import type { ProjectionProgress, ProjectionUnit } from './projections.ts';
 
 /** An event that a tracked aggregate recorded, with the aggregate's identity and the version it will be saved as. */
 export interface RecordedEvent {
@@ -67,6 +68,12 @@ export interface CommitRequest {
   readonly cancelled?: readonly string[];
   /** Result, as JSON text, of the intent that this unit claimed. */
   readonly intentResult?: string | undefined;
+  /**
+   * The generation of a projection that this unit moves on.
+   *
+   * @throws {@link ProjectionMovedError} from the commit, when it is not where it was taken to be
+   */
+  readonly progress?: ProjectionProgress;
 }
 
 /**
@@ -81,6 +88,8 @@ export interface CommitRequest {
  */
 export interface UnitOfWork {
   readonly state: 'open' | 'committed' | 'rolled-back';
+  /** What this unit does for projections. */
+  readonly projections: ProjectionUnit;
   /**
    * Records in the inbox that the delivery is applied. Must be the first statement of the unit: a
    * concurrent copy, and a delivery of the same key, waits here until this unit ends. The result is a

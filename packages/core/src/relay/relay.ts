@@ -33,8 +33,8 @@ export interface RelayDependencies {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly logger: Logger;
-  /** Called whenever it got further, or ran idle. */
-  readonly onProgress: () => void;
+  /** Called whenever messages got their positions. */
+  readonly onSequenced: () => void;
 }
 
 const LONGEST_BACKOFF_MS = 5000;
@@ -143,6 +143,7 @@ export class Relay {
         read < head ? this.#read(read, window) : NOTHING,
       ]);
       head += sequenced;
+      if (sequenced > 0) this.#with.onSequenced();
       const messages = early.length === 0 && read < head ? await this.#read(read, window) : early;
       // Meanwhile something before it may have failed, or the lease may have been lost: it would overtake.
       if (failure.error !== undefined || !keeper.isHeld) break;
@@ -161,7 +162,6 @@ export class Relay {
       const isBusy = messages.length > 0 && window.room > 0;
       this.#isIdle = window.isEmpty && read === head && pokes === this.#pokes;
       if (!isBusy) {
-        this.#with.onProgress();
         await this.#wake.sleep(pollMs);
       }
     }

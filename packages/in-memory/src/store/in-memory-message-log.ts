@@ -1,12 +1,23 @@
 import { CommitFailedError, LeaseLostError } from '@tidings/core';
-import type { Envelope, LeaseGrant, LoggedMessage, MessageLog, Position } from '@tidings/core';
+import type {
+  Envelope,
+  LeaseGrant,
+  LoggedMessage,
+  LogPage,
+  MessageLog,
+  Position,
+} from '@tidings/core';
 
 import type { InMemoryLeases } from './in-memory-leases.ts';
+
+/** One scan looks at so many messages: others get their turn in between. */
+const SCAN = 1000;
 
 /** The log as an array: the index of a message is its place in the order of insertion. */
 export class InMemoryMessageLog implements MessageLog {
   readonly #messages: Envelope[] = [];
-  readonly #ids = new Set<string>();
+  /** The place of each message in the order of insertion, from 1. */
+  readonly #places = new Map<string, Position>();
   readonly #leases: InMemoryLeases;
   #head: Position = 0;
 
@@ -18,7 +29,7 @@ export class InMemoryMessageLog implements MessageLog {
   refuseKnown(messages: readonly Envelope[]): void {
     const fresh = new Set<string>();
     for (const { id } of messages) {
-      if (this.#ids.has(id) || fresh.has(id)) {
+      if (this.#places.has(id) || fresh.has(id)) {
         throw new CommitFailedError(`the log already has a message ${JSON.stringify(id)}`);
       }
       if (messages.length > 1) fresh.add(id);
@@ -27,14 +38,14 @@ export class InMemoryMessageLog implements MessageLog {
 
   /** Whether a message with this id is in the log. */
   has(messageId: string): boolean {
-    return this.#ids.has(messageId);
+    return this.#places.has(messageId);
   }
 
   append(messages: readonly Envelope[]): void {
     for (const message of messages) {
       // Handlers get this very object; none of them may change it for the others.
       this.#messages.push(Object.freeze(message));
-      this.#ids.add(message.id);
+      this.#places.set(message.id, this.#messages.length);
     }
   }
 
@@ -49,6 +60,36 @@ export class InMemoryMessageLog implements MessageLog {
     return this.#messages
       .slice(after, Math.min(after + limit, this.#head))
       .map((envelope, index) => ({ position: after + index + 1, envelope }));
+  }
+
+  async scan(types: readonly string[], after: Position, limit: number): Promise<LogPage> {
+    const messages: LoggedMessage[] = [];
+    const end = Math.min(this.#head, after + SCAN);
+    for (let position = after + 1; position <= end; position += 1) {
+      const envelope = this.#messages[position - 1];
+      if (envelope === undefined || !types.includes(envelope.type)) continue;
+      messages.push({ position, envelope });
+      if (messages.length === limit) return { messages, upTo: position };
+    }
+    return { messages, upTo: Math.max(after, end) };
+  }
+
+  /** Those of these types after `position`, also those that have none yet. */
+  all(types: readonly string[], after: Position, limit: number): readonly Envelope[] {
+    return this.#messages
+      .slice(after)
+      .filter(({ type }) => types.includes(type))
+      .slice(0, limit);
+  }
+
+  /** A message's position, also where it has not got it yet. */
+  placeOf(messageId: string): Position | undefined {
+    return this.#places.get(messageId);
+  }
+
+  /** The last position assigned. */
+  get sequenced(): Position {
+    return this.#head;
   }
 
   async head(): Promise<Position> {

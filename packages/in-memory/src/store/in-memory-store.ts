@@ -9,6 +9,7 @@ import { InMemoryInbox } from './in-memory-inbox.ts';
 import { InMemoryLeases } from './in-memory-leases.ts';
 import { InMemoryMessageLog } from './in-memory-message-log.ts';
 import { InMemoryProcesses } from './in-memory-processes.ts';
+import { InMemoryProjections } from './in-memory-projections.ts';
 import { InMemoryRows } from './in-memory-rows.ts';
 import { InMemoryScheduledMessages } from './in-memory-scheduled-messages.ts';
 import { InMemorySchedules } from './in-memory-schedules.ts';
@@ -30,6 +31,7 @@ export class InMemoryStore {
   readonly schedules: InMemorySchedules;
   readonly deadLetters: InMemoryDeadLetters;
   readonly processes: InMemoryProcesses;
+  readonly projections: InMemoryProjections;
   /** Held by units of work until they end. */
   readonly locks: Locks;
 
@@ -47,10 +49,19 @@ export class InMemoryStore {
     this.inbox = new InMemoryInbox(clock);
     this.held = new InMemoryHeldDeliveries(clock, this.inbox, this.locks);
     this.deadLetters = new InMemoryDeadLetters(clock, this.inbox, this.held, this.locks);
+    this.projections = new InMemoryProjections({
+      clock,
+      leases: this.leases,
+      log: this.log,
+      rows: this.rows,
+    });
   }
 
-  /** Copies of the committed rows of an `InMemoryTable`, for queries outside of a unit of work. */
+  /**
+   * Copies of the committed rows of an `InMemoryTable`, for queries outside of a unit of work. Of a table
+   * that a projection keeps, those of its active generation.
+   */
   rowsOf<Row extends object>(table: string): Row[] {
-    return [...this.rows.of(table).values()] as Row[];
+    return [...this.rows.of(this.rows.placeOf(table)).values()] as Row[];
   }
 }

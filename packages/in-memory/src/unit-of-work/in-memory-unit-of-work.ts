@@ -19,6 +19,7 @@ import type { StoredAggregate } from '../store/in-memory-aggregates.ts';
 import type { InMemoryStore } from '../store/in-memory-store.ts';
 import type { LockOwner } from '../store/locks.ts';
 import { ProcessChanges } from './process-changes.ts';
+import { InMemoryProjectionUnit } from './in-memory-projection-unit.ts';
 import { TableWrites } from './table-writes.ts';
 import { type AggregateChange, TrackedAggregates } from './tracked-aggregates.ts';
 
@@ -39,6 +40,7 @@ export class InMemoryUnitOfWork
   #aggregates: TrackedAggregates | undefined;
   #tables: TableWrites | undefined;
   #processes: ProcessChanges | undefined;
+  #projections: InMemoryProjectionUnit | undefined;
   #locks: string[] | undefined;
   #delivery: ReceivedDelivery | undefined;
   #entry: HeldEntry | undefined;
@@ -50,6 +52,14 @@ export class InMemoryUnitOfWork
 
   get state(): UnitOfWork['state'] {
     return this.#state;
+  }
+
+  get projections(): InMemoryProjectionUnit {
+    this.#assertOpen('work on a projection');
+    return (this.#projections ??= new InMemoryProjectionUnit({
+      store: this.#store,
+      lock: (operation, name) => this.#lock(operation, name),
+    }));
   }
 
   /** To wait only where there is something to wait for makes this several times faster. */
@@ -195,17 +205,19 @@ export class InMemoryUnitOfWork
   /** For tables: a copy of a row as this unit sees it. */
   row(table: string, key: string): unknown {
     this.#assertOpen('read a row');
-    const written = this.#tables?.of(table);
+    const place = this.#placeOf(table);
+    const written = this.#tables?.of(place);
     return written?.has(key) === true
       ? copyValue(written.get(key))
-      : this.#store.rows.get(table, key);
+      : this.#store.rows.get(place, key);
   }
 
   /** For tables: copies of all rows as this unit sees them. */
   rows(table: string): Map<string, unknown> {
     this.#assertOpen('read rows');
-    const rows = this.#store.rows.of(table);
-    for (const [key, row] of this.#tables?.of(table) ?? []) {
+    const place = this.#placeOf(table);
+    const rows = this.#store.rows.of(place);
+    for (const [key, row] of this.#tables?.of(place) ?? []) {
       if (row === undefined) rows.delete(key);
       else rows.set(key, copyValue(row));
     }
@@ -216,12 +228,18 @@ export class InMemoryUnitOfWork
   writeRow(table: string, key: string, row: unknown): void {
     this.#assertOpen('write a row');
     this.#tables ??= new TableWrites();
-    this.#tables.write(table, key, row);
+    this.#tables.write(this.#placeOf(table), key, row);
   }
 
-  #apply({ messages, scheduled, cancelled, intentResult }: CommitRequest): void {
+  #placeOf(table: string): string {
+    return this.#projections?.placeOf(table) ?? this.#store.rows.placeOf(table);
+  }
+
+  #apply({ messages, scheduled, cancelled, intentResult, progress }: CommitRequest): void {
     const { log, aggregates, rows, inbox, held } = this.#store;
     // First everything that can fail, so that nothing is applied when it does.
+    if (progress !== undefined) this.projections.check(progress);
+    else this.#projections?.check(progress);
     const changes = this.#aggregates?.changes(aggregates) ?? [];
     this.#processes?.check();
     if (messages.length > 0) log.refuseKnown(messages);
@@ -241,6 +259,7 @@ export class InMemoryUnitOfWork
       for (const [table, key, row] of this.#tables) rows.set(table, key, row);
     }
     this.#processes?.apply();
+    this.#projections?.apply(progress);
     if (this.#delivery !== undefined) {
       const { subscription, messageId, fingerprint } = this.#delivery;
       inbox.add(subscription, messageId, fingerprint);

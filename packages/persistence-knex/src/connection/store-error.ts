@@ -1,4 +1,10 @@
-import { CommitFailedError, ConcurrencyError, PersistenceUnavailableError } from '@tidings/core';
+import {
+  CommitFailedError,
+  ConcurrencyError,
+  PersistenceUnavailableError,
+  ProjectionMovedError,
+  type ProjectionMove,
+} from '@tidings/core';
 import { TidingsError } from '@tidings/domain';
 
 /** Raised by the schema's own functions when an aggregate has another version than expected. */
@@ -6,15 +12,19 @@ const VERSION_CONFLICT = 'TD409';
 /** Raised by the schema's own functions when a claim on a held delivery has gone. */
 const CLAIM_LOST = 'TD410';
 
+/** Raised by the schema's own functions when a projection is not where it was taken to be. */
+const PROJECTION_MOVED = 'TD411';
+
 /**
  * What to do about an error of the store:
  *
  * - `conflict`: repeat the whole unit of work (version conflict, serialization failure, deadlock)
  * - `busy`: a lock or a statement took too long; the unit is lost, a later one may succeed
+ * - `moved`: somebody else has moved the projection on, or an operator has decided about it
  * - `unavailable`: the connection or the server is gone, or refuses work for now
  * - `permanent`: the same work fails again
  */
-type FaultKind = 'conflict' | 'busy' | 'unavailable' | 'permanent';
+type FaultKind = 'conflict' | 'busy' | 'moved' | 'unavailable' | 'permanent';
 
 const CONFLICTS = new Set([VERSION_CONFLICT, '40001', '40P01']);
 const LOCK_TIMEOUT = '55P03';
@@ -39,6 +49,7 @@ function faultKind(error: unknown): FaultKind {
   if (code !== undefined) {
     if (CONFLICTS.has(code)) return 'conflict';
     if (BUSY.has(code)) return 'busy';
+    if (code === PROJECTION_MOVED) return 'moved';
     if (UNAVAILABLE.has(code) || code.startsWith('08') || NETWORK.test(code)) return 'unavailable';
     if (/^[0-9A-Z]{5}$/.test(code)) return 'permanent';
   }
@@ -73,6 +84,8 @@ export function storeError(error: unknown, what: string): unknown {
       return new ConcurrencyError(conflictSubject(error, what), codeOf(error), { cause: error });
     case 'busy':
       return new CommitFailedError(busyReason(error), { cause: error, transient: true });
+    case 'moved':
+      return movedError(error);
     case 'unavailable':
       return new PersistenceUnavailableError(reasonOf(error), { cause: error });
     case 'permanent':
@@ -103,6 +116,12 @@ export function reasonOf(error: unknown): string {
 
 function conflictSubject(error: unknown, what: string): string {
   return errorCode(error) === VERSION_CONFLICT ? (error as Error).message : what;
+}
+
+/** The message is the reason and, after a space, the projection's name. */
+function movedError(error: unknown): ProjectionMovedError {
+  const [reason = '', ...name] = (error as Error).message.split(' ');
+  return new ProjectionMovedError(name.join(' '), reason as ProjectionMove, { cause: error });
 }
 
 function busyReason(error: unknown): string {

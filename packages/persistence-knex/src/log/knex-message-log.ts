@@ -2,6 +2,7 @@ import {
   LeaseLostError,
   type LeaseGrant,
   type LoggedMessage,
+  type LogPage,
   type MessageLog,
   type Position,
 } from '@tidings/core';
@@ -14,6 +15,10 @@ import { envelopeOf } from './envelope-row.ts';
 import { newRuns } from './runs.ts';
 import { gapsBetween, remainingHoles, type Hole } from './holes.ts';
 import { logStatements, type LogStatements } from './log-statements.ts';
+
+/** One scan looks at so many messages at least, and at so many times its limit. */
+const SCAN = 4000;
+const SCAN_FACTOR = 4;
 
 interface Look {
   readonly leads: boolean;
@@ -94,6 +99,21 @@ export class KnexMessageLog implements MessageLog {
       withValues(this.#statements.read, [after, after + limit]),
     );
     return rows.map((row) => ({ position: integer(row['position']), envelope: envelopeOf(row) }));
+  }
+
+  async scan(types: readonly string[], after: Position, limit: number): Promise<LogPage> {
+    const end = after + Math.max(SCAN, SCAN_FACTOR * limit);
+    const { rows } = await runAlone(
+      this.#pool,
+      withValues(this.#statements.scan, [after, end, types, limit]),
+    );
+    const messages = rows
+      .filter(({ position }) => position !== null)
+      .map((row) => ({ position: integer(row['position']), envelope: envelopeOf(row) }));
+    const head = integer(rows[0]?.['head']);
+    const last = messages.at(-1);
+    const isCut = messages.length === limit && last !== undefined;
+    return { messages, upTo: isCut ? last.position : Math.max(after, Math.min(end, head)) };
   }
 
   async head(): Promise<Position> {

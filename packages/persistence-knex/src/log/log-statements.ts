@@ -6,6 +6,7 @@ export interface LogStatements {
   readonly look: Prepared;
   readonly append: Prepared;
   readonly read: Prepared;
+  readonly scan: Prepared;
   readonly head: Prepared;
   readonly unsequenced: Prepared;
 }
@@ -19,6 +20,7 @@ export function logStatements(schema: Schema): LogStatements {
     look: schema.prepare('log-look', look(s)),
     append: schema.prepare('log-append', append(s)),
     read: schema.prepare('log-read', read(s)),
+    scan: schema.prepare('log-scan', scan(s)),
     // The one row.
     head: schema.prepare('log-head', `select next_position - 1 as head from ${s}.log_head`),
     unsequenced: schema.prepare('log-unsequenced', unsequenced(s)),
@@ -79,32 +81,122 @@ function append(s: string): string {
     select count(*) as moved from moved`;
 }
 
+interface Placed {
+  /** Expressions: after which position, up to which, and the first position not given yet. */
+  readonly after: string;
+  readonly upTo: string;
+  readonly next: string;
+  readonly limit: string;
+  /** A further condition on the message `m`. */
+  readonly where?: string;
+}
+
 /**
- * Primary keys of log_runs and messages: of each run a range of numbers. Locks nothing. The head is read
- * in the same snapshot, since the last run goes on as far as it says. The order is that of positions, and
- * the limits change no result: they tell the planner that little is read, run after run. What it takes
- * for much it compiles first (JIT), in every read.
+ * The messages at some positions, in order. Primary keys of log_runs and messages: of each run a range of
+ * numbers. Locks nothing. The limits say, where they change no result, that little is read, run after run:
+ * what the planner takes for much it compiles first (JIT), in every read.
  */
-function read(s: string): string {
+function placed(s: string, { after, upTo, next, limit, where }: Placed): string {
   const columns = COLUMNS.map(([name]) => `m.${name}`).join(', ');
   return `select r.first_position + m.seq - r.first_seq as position, ${columns}
     from (
       select first_position, first_seq,
-        lead(first_position, 1, h.next_position) over (order by first_position) as end_position
+        lead(first_position, 1, ${next}) over (order by first_position) as end_position
       from ${s}.log_runs
-      cross join (select next_position from ${s}.log_head limit 1) as h
       where first_position >= coalesce((
-          select max(first_position) from ${s}.log_runs where first_position <= $1::bigint + 1
+          select max(first_position) from ${s}.log_runs where first_position <= ${after} + 1
         ), 0)
-        and first_position <= $2::bigint
+        and first_position <= ${upTo}
     ) as r
     cross join lateral (
       select * from ${s}.messages as m
-      where m.seq >= r.first_seq + greatest($1::bigint + 1 - r.first_position, 0)
-        and m.seq < r.first_seq + least(r.end_position, $2::bigint + 1) - r.first_position
-      order by m.seq limit $2::bigint - $1::bigint
+      where m.seq >= r.first_seq + greatest(${after} + 1 - r.first_position, 0)
+        and m.seq < r.first_seq + least(r.end_position, ${upTo} + 1) - r.first_position
+        ${where === undefined ? '' : `and ${where}`}
+      order by m.seq limit ${limit}
     ) as m
-    order by r.first_position, m.seq limit $2::bigint - $1::bigint`;
+    order by r.first_position, m.seq limit ${limit}`;
+}
+
+/** The head is read in the same snapshot, since the last run goes on as far as it says. */
+function read(s: string): string {
+  return `select p.* from (select next_position from ${s}.log_head limit 1) as h
+    cross join lateral (${placed(s, {
+      after: '$1::bigint',
+      upTo: '$2::bigint',
+      next: 'h.next_position',
+      limit: '$2::bigint - $1::bigint',
+    })}) as p`;
+}
+
+/** At least one row, which tells the head. Looks at the messages up to $2, and gives at most $4 of the types $3. */
+function scan(s: string): string {
+  return `select h.next_position - 1 as head, p.*
+    from (select next_position from ${s}.log_head limit 1) as h
+    left join lateral (${placed(s, {
+      after: '$1::bigint',
+      upTo: '$2::bigint',
+      next: 'h.next_position',
+      limit: '$4::bigint',
+      where: 'm.type = any($3::text[])',
+    })}) as p on true`;
+}
+
+/**
+ * At most $4 messages of the types $3 that come after the position of generation $2 of the projection $1:
+ * first those that have positions, then those that have none yet, in the order in which they will get
+ * them. As {@link look}, of the messages that have none.
+ */
+export function rest(s: string): string {
+  const columns = COLUMNS.map(([name]) => name).join(', ');
+  const ofTypes = 'm.type = any($3::text[])';
+  return `select ${columns} from (
+      select 1 as part, p.position as place, p.*
+      from (select next_position from ${s}.log_head limit 1) as h
+      cross join (
+        select position as after from ${s}.projection_generations
+        where projection = $1 and generation = $2::bigint
+      ) as g
+      cross join lateral (${placed(s, {
+        after: 'g.after',
+        upTo: 'h.next_position',
+        next: 'h.next_position',
+        limit: '$4::bigint',
+        where: ofTypes,
+      })}) as p
+      union all
+      select 2 as part, m.seq as place, m.seq as position, ${columns}
+      from (select high_seq from ${s}.log_head limit 1) as h
+      cross join lateral (
+        select * from ${s}.messages as m where m.seq > h.high_seq and ${ofTypes}
+        order by m.seq limit $4::bigint
+      ) as m
+      union all
+      select 2 as part, m.seq as place, m.seq as position, ${columns}
+      from (select holes from ${s}.log_head limit 1) as h
+      cross join lateral jsonb_to_recordset(h.holes) as hole ${HOLE}
+      cross join lateral (
+        select * from ${s}.messages as m
+        where m.seq between hole."from" and hole."to" and ${ofTypes}
+        order by m.seq limit $4::bigint
+      ) as m
+    ) as all_of_them
+    order by part, place limit $4::bigint`;
+}
+
+/** SQL for the position of the message with the number `seq`; null where it has none yet. */
+export function positionOf(s: string, seq: string): string {
+  return `(
+    select r.first_position + ${seq} - r.first_seq
+    from (
+      select first_position, first_seq from ${s}.log_runs
+      where first_seq <= ${seq} order by first_seq desc limit 1
+    ) as r
+    where r.first_position + ${seq} - r.first_seq < coalesce(
+      (select min(n.first_position) from ${s}.log_runs n where n.first_position > r.first_position),
+      (select next_position from ${s}.log_head)
+    )
+  )`;
 }
 
 /**

@@ -8,6 +8,7 @@ import { processes } from './0003-processes.ts';
 import { scheduledMessages } from './0004-scheduled-messages.ts';
 import { schedules } from './0005-schedules.ts';
 import { deadLetterReasons } from './0006-dead-letter-reasons.ts';
+import { projections } from './0007-projections.ts';
 
 /** All migrations, in order; one that was released is never changed. */
 const MIGRATIONS: readonly string[] = [
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly string[] = [
   scheduledMessages,
   schedules,
   deadLetterReasons,
+  projections,
 ];
 
 /**

@@ -26,6 +26,7 @@ import { receive, settleClaim } from '../inbox/receive.ts';
 import { insertionOf } from '../log/insert-messages.ts';
 import { ProcessChanges } from '../processes/process-changes.ts';
 import { removalOf, schedulingOf } from '../scheduled/knex-scheduled-messages.ts';
+import { advanceOf, KnexProjectionUnit } from '../projections/projection-unit.ts';
 import { knexFacade } from './knex-facade.ts';
 import { TrackedAggregates, type TrackingMark } from './tracked-aggregates.ts';
 import type { UnitStatements } from './unit-statements.ts';
@@ -75,6 +76,7 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
   #processes: ProcessChanges | undefined;
   #intent: Intent | undefined;
   #claimed: ReceivedDelivery | undefined;
+  #projections: KnexProjectionUnit | undefined;
   #savepoints = 0;
 
   constructor(environment: UnitEnvironment, session: Session) {
@@ -93,6 +95,19 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
   get knex(): Knex {
     this.#facade ??= knexFacade(this.#with.db, this);
     return this.#facade;
+  }
+
+  get projections(): KnexProjectionUnit {
+    this.assertOpen('work on a projection');
+    this.#projections ??= new KnexProjectionUnit(
+      this.#with.statements.projections,
+      (statement) => this.run(statement),
+      (statement) => {
+        // Work that was given up may end only when the connection is somebody else's.
+        if (this.#state === 'open' && !this.#committing) this.transaction.post(statement);
+      },
+    );
+    return this.#projections;
   }
 
   assertOpen(operation: string): void {
@@ -213,7 +228,7 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
   }
 
   /** The rows of our own tables, after those of the aggregates, whose locks decide the order of the log. */
-  #bookkeeping({ messages, intentResult, ...timed }: CommitRequest): Promise<unknown>[] {
+  #bookkeeping({ messages, intentResult, ...others }: CommitRequest): Promise<unknown>[] {
     const { statements } = this.#with;
     const sent: Promise<unknown>[] = [];
     if (this.#claimed?.claim !== undefined) {
@@ -222,14 +237,18 @@ export class PostgresUnitOfWork implements KnexUnitOfWork {
     if (this.#intent !== undefined && intentResult !== undefined) {
       sent.push(storeOutcome(this.#send, statements.intents, this.#intent, intentResult));
     }
-    const { scheduled = [], cancelled = [] } = timed;
+    const { scheduled = [], cancelled = [], progress } = others;
+    if (progress !== undefined) {
+      this.transaction.post(advanceOf(statements.projections, progress), this.#noteXid);
+    }
     if (scheduled.length > 0) {
       this.transaction.post(schedulingOf(statements.scheduled, scheduled), this.#noteXid);
     }
     if (cancelled.length > 0) this.transaction.post(removalOf(statements.scheduled, cancelled));
+    const tellsXid = scheduled.length > 0 || progress !== undefined || this.#xid !== undefined;
     if (messages.length > 0) {
       this.transaction.post(insertionOf(statements.log, messages), this.#noteXid);
-    } else if (scheduled.length === 0 && this.#xid === undefined && this.transaction.begun) {
+    } else if (!tellsXid && this.transaction.begun) {
       this.transaction.post(withValues(statements.xid, []), this.#noteXid);
     }
     return sent;

@@ -2,6 +2,10 @@ import type { Prepared, Schema } from '../connection/schema.ts';
 import { intentStatements, type IntentStatements } from '../inbox/intents.ts';
 import { receiveStatements, type ReceiveStatements } from '../inbox/receive.ts';
 import { processStatements, type ProcessStatements } from '../processes/process-statements.ts';
+import {
+  projectionUnitStatements,
+  type ProjectionUnitStatements,
+} from '../projections/projection-unit.ts';
 import { insertStatements, type InsertStatements } from '../log/insert-messages.ts';
 import {
   scheduledStatements,
@@ -15,6 +19,7 @@ export interface UnitStatements {
   readonly log: InsertStatements;
   readonly processes: ProcessStatements;
   readonly scheduled: ScheduledStatements;
+  readonly projections: ProjectionUnitStatements;
   /** Tells the transaction's id, by which a lost reply to COMMIT is looked up. */
   readonly xid: Prepared;
 }
@@ -26,6 +31,7 @@ export function unitStatements(schema: Schema): UnitStatements {
     log: insertStatements(schema),
     processes: processStatements(schema),
     scheduled: scheduledStatements(schema),
+    projections: projectionUnitStatements(schema),
     xid: schema.prepare('xid', 'select pg_current_xact_id_if_assigned()::text as xid'),
   };
 }

@@ -3,6 +3,7 @@ import {
   ledgerMapping,
   type PersistenceFixture,
   type PersistenceHarness,
+  type Tally,
 } from '@tidings/testing/conformance';
 import { FaultProxy } from '@tidings/testing/faults';
 import type { PrivatePostgres } from '@tidings/testing/servers';
@@ -21,6 +22,35 @@ const repository: PersistenceFixture['repository'] = (unit) =>
 const run = async (unit: UnitOfWork, text: string): Promise<void> => {
   await asKnexUnit(unit).run({ text });
 };
+
+/** A tally in a table, named without a schema. */
+export function tallyOn(db: Knex): Tally {
+  const UNDEFINED_TABLE = '42P01';
+  return {
+    async create(unit) {
+      await asKnexUnit(unit).knex.schema.createTable('tally', (table) => {
+        table.text('key').primary();
+        table.integer('n').notNullable();
+      });
+    },
+    async count(unit, key) {
+      const { knex } = asKnexUnit(unit);
+      await knex('tally')
+        .insert({ key, n: 1 })
+        .onConflict('key')
+        .merge({ n: knex.raw('tally.n + 1') });
+    },
+    async read() {
+      try {
+        const rows = await db('tally').select('key', 'n');
+        return Object.fromEntries(rows.map(({ key, n }) => [key, n]));
+      } catch (error) {
+        if ((error as { code?: unknown }).code === UNDEFINED_TABLE) return {};
+        throw error;
+      }
+    },
+  };
+}
 
 const failStatement = (unit: UnitOfWork): Promise<void> => run(unit, 'select 1 / 0');
 
@@ -87,6 +117,7 @@ export function postgresHarness(server: () => PrivatePostgres): PersistenceHarne
         persistence: await started(),
         second: started,
         repository,
+        tally: tallyOn(observer),
         elapse,
         failStatement,
         commitFaults: [
@@ -141,6 +172,9 @@ export function pgliteHarness(): PersistenceHarness {
         return persistence;
       };
       const schema = `tidings_${(schemas += 1)}`;
+      // The tables of the test itself, which are those of an application, are apart as well.
+      await shared.raw('create schema ??', [`app_of_${schema}`]);
+      await shared.raw('set search_path to ??', [`app_of_${schema}`]);
       const started = async (): Promise<Persistence> => {
         const persistence = node(schema);
         await persistence.start();
@@ -150,6 +184,7 @@ export function pgliteHarness(): PersistenceHarness {
         persistence: await started(),
         second: started,
         repository,
+        tally: tallyOn(shared),
         elapse,
         failStatement,
         commitFaults: [

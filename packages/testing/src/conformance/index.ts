@@ -8,6 +8,7 @@ export {
   migrationConformance,
   persistenceConformance,
   processConformance,
+  projectionConformance,
   repositoryConformance,
   scheduleConformance,
   scheduledMessageConformance,
@@ -21,6 +22,7 @@ export type {
   PersistenceCapability,
   PersistenceFixture,
   PersistenceHarness,
+  Tally,
 } from './persistence/persistence-harness.ts';
 export type { Capability, Harness } from './row.ts';
 export { transportConformance } from './transport/transport-conformance.ts';
@@ -31,6 +33,13 @@ export type {
   TransportFixture,
   TransportHarness,
 } from './transport/transport-harness.ts';
+export { TallyModel } from './projections/projection-harness.ts';
+export type {
+  ProjectionCapability,
+  ProjectionFixture,
+  ProjectionHarness,
+} from './projections/projection-harness.ts';
+export { projectionRuntimeConformance } from './projections/projection-runtime-conformance.ts';
 export { runtimeConformance } from './runtime/runtime-conformance.ts';
 export type {
   RuntimeCapability,

@@ -48,7 +48,7 @@ it('proves all at once that everything fits together', () => {
     'the subscription "listener": its timeoutMs must be milliseconds above 0',
     'the subscription "listener": its concurrency must be a whole number from 1',
     'the message type "test.Ordered" is defined twice; define it once and import it',
-    'the subscription "listener": there is another one; names of subscriptions are unique',
+    'the subscription "listener": there is another one; names of subscriptions and projections are unique',
     expect.stringContaining('the subscription "commands": its name must be'),
     'the subscription "nothing": it is for no event',
     '"Products" is not bound; the handler of test.Order needs it',

@@ -89,7 +89,7 @@ it('holds a process to what holds for any subscription', () => {
     'the process "shipping": its timeoutMs must be milliseconds above 0',
     'the process "shipping": its concurrency must be a whole number from 1',
     'the message type "test.shipping.timeout" is defined twice; define it once and import it',
-    'the process "shipping": there is another one; names of subscriptions are unique',
+    'the process "shipping": there is another one; names of subscriptions and projections are unique',
     expect.stringContaining('the process "no name": its name must be letters and digits'),
   ]);
 });

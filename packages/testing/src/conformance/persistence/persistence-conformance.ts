@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { describeRows } from '../row.ts';
 import { checkpointRows } from './checkpoint-rows.ts';
 import { deadLetterRows } from './dead-letter-rows.ts';
+import { generationRows } from './generation-rows.ts';
 import { heldDeliveriesRows } from './held-deliveries-rows.ts';
 import { idConflictRows } from './id-conflict-rows.ts';
 import { inboxRows } from './inbox-rows.ts';
@@ -11,6 +12,8 @@ import { messageLogRows } from './message-log-rows.ts';
 import { migrationRows } from './migration-rows.ts';
 import type { PersistenceHarness } from './persistence-harness.ts';
 import { processRows } from './process-rows.ts';
+import { projectionRows } from './projection-rows.ts';
+import { projectionWriterRows } from './projection-writer-rows.ts';
 import { repositoryRows } from './repository-rows.ts';
 import { scheduleRows } from './schedule-rows.ts';
 import { scheduledChangeRows } from './scheduled-change-rows.ts';
@@ -40,6 +43,12 @@ export function inboxConformance(name: string, harness: PersistenceHarness): voi
 /** P27. */
 export function checkpointConformance(name: string, harness: PersistenceHarness): void {
   describeRows(`${name} checkpoints`, harness, checkpointRows);
+}
+
+/** P27–P30, of the store. */
+export function projectionConformance(name: string, harness: PersistenceHarness): void {
+  const rows = [...projectionRows, ...generationRows, ...projectionWriterRows];
+  describeRows(`${name} projections`, harness, rows);
 }
 
 /** H1–H10: retries that keep the order of their key. */
@@ -94,6 +103,7 @@ export function persistenceConformance(name: string, harness: PersistenceHarness
     messageLogConformance(name, harness);
     inboxConformance(name, harness);
     checkpointConformance(name, harness);
+    projectionConformance(name, harness);
     heldDeliveriesConformance(name, harness);
     processConformance(name, harness);
     scheduledMessageConformance(name, harness);

@@ -25,6 +25,16 @@ export interface LedgerRepository {
   remove(ledger: Ledger): void | Promise<void>;
 }
 
+/** A read model of the adapter, which counts: one table of keys and numbers, named without a schema. */
+export interface Tally {
+  /** Makes the table, empty. */
+  create(unit: UnitOfWork): Promise<void>;
+  /** Counts the key once more. */
+  count(unit: UnitOfWork, key: string): Promise<void>;
+  /** What readers see, outside of any unit; nothing when there is no table. */
+  read(): Promise<Readonly<Record<string, number>>>;
+}
+
 /** A way to make a commit fail. */
 export interface CommitFault {
   /** Completes the sentence "the commit fails after …". */
@@ -40,6 +50,7 @@ export interface PersistenceFixture {
   /** Another node on the same store, as another process would have it; started, and closed by {@link dispose}. */
   readonly second: () => Promise<Persistence>;
   readonly repository: (unit: UnitOfWork) => LedgerRepository;
+  readonly tally: Tally;
   /** Resolves once the store's clock has moved on by that much. */
   readonly elapse: (milliseconds: number) => Promise<void>;
   /** Runs a statement that the store refuses, and rejects with what it said. */

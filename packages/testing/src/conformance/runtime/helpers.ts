@@ -176,19 +176,10 @@ export function delegateHeld(held: HeldDeliveries): HeldDeliveries {
   };
 }
 
+/** Its parts are properties of its own; its methods belong to its class. */
 function delegate(persistence: Persistence): Persistence {
-  const { log, checkpoints, leases, inbox, held, scheduled, schedules, deadLetters, processes } =
-    persistence;
   return {
-    log,
-    checkpoints,
-    leases,
-    inbox,
-    held,
-    scheduled,
-    schedules,
-    deadLetters,
-    processes,
+    ...persistence,
     begin: (options) => persistence.begin(options),
     start: () => persistence.start(),
     ping: () => persistence.ping(),

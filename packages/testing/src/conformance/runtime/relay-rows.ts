@@ -109,6 +109,7 @@ export const relayRows: readonly RuntimeRow[] = [
           sequence: (lease, limit) => log.sequence(lease, limit),
           head: () => log.head(),
           hasUnsequenced: () => log.hasUnsequenced(),
+          scan: (types, after, limit) => log.scan(types, after, limit),
           read: async (after, limit) => {
             const messages = await log.read(after, limit);
             if (messages.length > 0) reads += 1;
