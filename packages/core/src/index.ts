@@ -126,6 +126,7 @@ export type {
   PendingMessage,
   PendingPage,
   PendingQuery,
+  ReleasedMessages,
   ScheduledMessage,
   ScheduledMessages,
 } from './ports/scheduled-messages.ts';
@@ -223,6 +224,7 @@ export type { RelayOptions } from './relay/relay.ts';
 export { defaultRetryPolicy } from './retry/retry-policy.ts';
 export type { ErrorMatch, RetryPolicy, RetryRule } from './retry/retry-policy.ts';
 export { Backoff } from './time/backoff.ts';
+export { dueOf, refuseDue } from './scheduled/due.ts';
 export type { DueOptions } from './scheduled/due.ts';
 export type { ScheduleInfo, ScheduleOffice } from './schedules/schedule-office.ts';
 export { systemClock } from './time/system-clock.ts';

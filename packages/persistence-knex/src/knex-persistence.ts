@@ -76,7 +76,8 @@ export class KnexPersistence implements Persistence {
     const lending = lendingClient(client);
     this.#schema = new Schema(options.schema ?? 'tidings');
     this.#pool = new KnexSessionPool(lending);
-    this.#control = controlPoolOf(db, lending, options.controlConnections ?? 3);
+    const control = controlPoolOf(db, lending, options.controlConnections ?? 3);
+    this.#control = this.#isEmbedded ? outsideUnits(control) : control;
     this.#guard = new EscapeGuard(
       db,
       options.onEscapedQuery ?? (production ? 'warn' : 'throw'),
@@ -102,9 +103,7 @@ export class KnexPersistence implements Persistence {
   }
 
   async begin(options?: { signal?: AbortSignal }): Promise<UnitOfWork> {
-    // With a single connection a unit inside a unit would wait for itself.
-    const call = this.#isEmbedded ? currentCall() : undefined;
-    if (call?.unit.state === 'open') throw new EscapedQueryError(call.handler, '');
+    if (this.#isEmbedded) refuseInUnit();
     return new PostgresUnitOfWork(this.#environment, await this.#pool.acquire(options?.signal));
   }
 
@@ -124,6 +123,24 @@ export class KnexPersistence implements Persistence {
     await this.#pool.close();
     await this.#control.close();
   }
+}
+
+/** With a single connection whatever a handler does beside its open unit would wait for that unit. */
+function refuseInUnit(): void {
+  const call = currentCall();
+  if (call?.unit.state === 'open') throw new EscapedQueryError(call.handler, '');
+}
+
+function outsideUnits(pool: SessionPool): SessionPool {
+  return {
+    async acquire(signal) {
+      refuseInUnit();
+      return pool.acquire(signal);
+    },
+    release: (session) => pool.release(session),
+    open: () => pool.open(),
+    close: () => pool.close(),
+  };
 }
 
 function lendingClient(client: Knex.Client): LendingClient {

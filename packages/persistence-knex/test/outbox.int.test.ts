@@ -1,4 +1,4 @@
-import { createApp, feature, handle, on } from '@tidings/core';
+import { createApp, feature, handle, on, type App } from '@tidings/core';
 import { command, event, type StandardSchemaV1 } from '@tidings/domain';
 import { inMemoryTransport } from '@tidings/in-memory';
 import { eventually } from '@tidings/testing';
@@ -30,7 +30,11 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 /** An application that notes what it is told, and a Knex that it does not know. */
-async function open(): Promise<{ readonly db: Knex; readonly heard: string[] }> {
+async function open(): Promise<{
+  readonly db: Knex;
+  readonly heard: string[];
+  readonly app: App;
+}> {
   const url = await server.createDatabase();
   const [own, db] = [createKnex({ url }), createKnex({ url })];
   closing.push(
@@ -55,7 +59,7 @@ async function open(): Promise<{ readonly db: Knex; readonly heard: string[] }> 
   await app.start();
   closing.push(() => app.stop());
   await db.schema.createTable('orders', (table) => table.text('id').primary());
-  return { db, heard };
+  return { db, heard, app };
 }
 
 const outbox = createOutbox({ service: 'shop' });
@@ -113,4 +117,27 @@ test('nothing is enlisted of a message that does not fit, and the transaction ca
   await eventually(() => heard.length >= 1, { timeoutMs: 20_000 });
 
   expect(heard).toEqual(['placed fits']);
+});
+
+test('a command that is enlisted with a due time is delivered when it is due, or cancelled', async () => {
+  const { db, heard, app } = await open();
+  const ids: string[] = [];
+
+  await db.transaction(async (trx) => {
+    const enlisted = outbox.enlist(trx);
+    ids.push(await enlisted.send(Ship({ name: 'in time' }), { in: 50 }));
+    ids.push(await enlisted.send(Ship({ name: 'long due' }), { at: '2001-01-01T00:00:00Z' }));
+    ids.push(await enlisted.send(Ship({ name: 'never' }), { at: '2999-01-01T00:00:00Z' }));
+    const invalid = { code: 'TIDINGS_INVALID_OPTIONS' };
+    await expect(enlisted.send(Ship({ name: 'no' }), { in: -1 })).rejects.toMatchObject(invalid);
+    await expect(
+      enlisted.publish(Placed({ name: 'no' }), { in: 1 } as object),
+    ).rejects.toMatchObject(invalid);
+  });
+  await eventually(() => heard.length >= 2, { timeoutMs: 20_000 });
+
+  expect(heard.toSorted()).toEqual(['ship in time', 'ship long due']);
+  const { messages } = await app.scheduled.list();
+  expect(messages).toMatchObject([{ envelope: { id: ids[2] }, dueAt: '2999-01-01T00:00:00.000Z' }]);
+  expect(await app.bus.cancel(ids[2] ?? '')).toBe(true);
 });

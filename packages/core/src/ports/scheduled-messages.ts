@@ -16,6 +16,14 @@ export interface PendingMessage {
   readonly dueAt: string;
 }
 
+/** What came of a release. */
+export interface ReleasedMessages {
+  /** How many do not wait any more; fewer than the limit means that none is left that is due. */
+  readonly count: number;
+  /** The ids of those that are gone because the log had their id already. */
+  readonly known: readonly string[];
+}
+
 export interface PendingQuery {
   readonly type?: string;
 }
@@ -38,11 +46,9 @@ export interface ScheduledMessages {
   /**
    * Moves up to `limit` messages that are due into the log, in the order of their due times and, where
    * these are the same, of their insertion. Any number of processes may: one waits for the other. A
-   * message whose id the log has already is a copy, and is dropped.
-   *
-   * @returns how many were moved or dropped; fewer than `limit` means that none is left that is due
+   * message whose id the log has already cannot come into it, and is dropped.
    */
-  release(limit: number): Promise<number>;
+  release(limit: number): Promise<ReleasedMessages>;
   /** @returns whether it was still waiting, and now is gone */
   cancel(messageId: string): Promise<boolean>;
   /** @returns whether it was still waiting, and now is due then */
@@ -54,5 +60,5 @@ export interface ScheduledMessages {
    *
    * @throws {@link InvalidOptionsError} when `after` is not what a page gave
    */
-  list(query: PendingQuery, page?: { limit?: number; after?: string }): Promise<PendingPage>;
+  list(query?: PendingQuery, page?: { limit?: number; after?: string }): Promise<PendingPage>;
 }

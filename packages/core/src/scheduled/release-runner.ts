@@ -74,12 +74,18 @@ export class ReleaseRunner {
 
   /** Releases all that is due, and gives how long nothing will be. */
   async #release(signal: AbortSignal): Promise<number> {
-    const { scheduled, onReleased } = this.#with;
+    const { scheduled, logger, onReleased } = this.#with;
     for (;;) {
       const nextDueIn = (await scheduled.nextDueIn()) ?? POLL_MS;
       if (nextDueIn > 0 || signal.aborted) return Math.min(POLL_MS, nextDueIn);
-      const released = await scheduled.release(BATCH);
-      if (released > 0) onReleased();
+      const { count, known } = await scheduled.release(BATCH);
+      if (count > 0) onReleased();
+      for (const messageId of known) {
+        logger.error(
+          { messageId },
+          'a scheduled message was dropped, because the log has one with its id; every message needs an id of its own',
+        );
+      }
     }
   }
 

@@ -163,7 +163,9 @@ export class ScheduleRunner {
     });
     if (!hasFired) return;
     if (plan.instants.length === 0) {
-      logger.warn({ schedule: name, dueAt }, 'instants of a schedule were passed over');
+      const wasPaused = state.resumedAt !== undefined && dueAt <= state.resumedAt;
+      const facts = { schedule: name, dueAt };
+      logger[wasPaused ? 'debug' : 'warn'](facts, 'instants of a schedule were passed over');
     } else {
       logger.debug({ schedule: name, dueAt, firedAt }, 'a schedule fired');
       onFired();

@@ -5,6 +5,7 @@ import type {
   Envelope,
   PendingPage,
   PendingQuery,
+  ReleasedMessages,
   ScheduledMessage,
   ScheduledMessages,
 } from '@tidings/core';
@@ -63,15 +64,17 @@ export class InMemoryScheduledMessages implements ScheduledMessages {
     return entry && new Date(entry.dueAt).toISOString();
   }
 
-  async release(limit: number): Promise<number> {
+  async release(limit: number): Promise<ReleasedMessages> {
     const now = this.#clock.now();
     const firstLater = this.#entries.findIndex(({ dueAt }) => dueAt > now);
     const dueCount = firstLater === -1 ? this.#entries.length : firstLater;
     const due = this.#entries.splice(0, Math.min(limit, dueCount));
+    const known: string[] = [];
     for (const { envelope } of due) {
-      if (!this.#log.has(envelope.id)) this.#log.append([envelope]);
+      if (this.#log.has(envelope.id)) known.push(envelope.id);
+      else this.#log.append([envelope]);
     }
-    return due.length;
+    return { count: due.length, known };
   }
 
   async cancel(messageId: string): Promise<boolean> {
@@ -91,7 +94,7 @@ export class InMemoryScheduledMessages implements ScheduledMessages {
   }
 
   async list(
-    { type }: PendingQuery,
+    { type }: PendingQuery = {},
     { limit = DEFAULT_LIMIT, after }: { limit?: number; after?: string } = {},
   ): Promise<PendingPage> {
     const matching = this.#entries.filter(

@@ -1,12 +1,16 @@
 import {
   defaultMessageLimits,
+  dueOf,
   encodeMessage,
+  refuseDue,
   systemClock,
   UuidV7Generator,
   type Clock,
+  type Due,
   type Envelope,
   type IdGenerator,
   type MessageLimits,
+  type PublicationOptions,
   type SendOptions,
 } from '@tidings/core';
 import type { Command, Event, Message } from '@tidings/domain';
@@ -32,13 +36,18 @@ export interface EnlistedOptions extends SendOptions {
 
 /** Messages that are stored by a transaction of yours, and delivered if and when it commits. */
 export interface EnlistedOutbox {
-  /** @throws {@link ValidationError} with every fault of the data */
-  send(command: Command, options?: EnlistedOptions): Promise<void>;
+  /**
+   * Resolves with the message's id, by which one with a due time can be cancelled.
+   *
+   * @throws {@link ValidationError} with every fault of the data
+   * @throws {@link InvalidOptionsError} for a due time that cannot be
+   */
+  send(command: Command, options?: EnlistedOptions): Promise<string>;
   /**
    * @throws {@link ValidationError} with every fault of the data
-   * @throws {@link InvalidOptionsError} for an intent, which an event cannot have
+   * @throws {@link InvalidOptionsError} for an intent or a due time, which an event cannot have
    */
-  publish(event: Event, options?: Omit<EnlistedOptions, 'intent'>): Promise<void>;
+  publish(event: Event, options?: PublicationOptions): Promise<void>;
 }
 
 /**
@@ -77,15 +86,32 @@ export function createOutbox(options: OutboxOptions): {
     trx: Knex.Transaction,
     message: Message,
     sent: EnlistedOptions,
-  ): Promise<void> => {
+    due?: Due,
+  ): Promise<string> => {
     const envelope = await encode(message, sent);
     const row = Object.fromEntries(COLUMNS.map(([name]) => [name, envelope[name] ?? null]));
-    await trx.withSchema(schema.name).insert(row).into('messages');
+    const tables = trx.withSchema(schema.name);
+    await (due === undefined
+      ? tables.insert(row).into('messages')
+      : tables.insert({ ...row, due_at: dueAt(trx, due) }).into('scheduled_messages'));
+    return envelope.id;
   };
   return {
     enlist: (trx) => ({
-      send: (command, sent = {}) => store(trx, command, sent),
-      publish: (event, sent = {}) => store(trx, event, sent),
+      async send(command, sent = {}) {
+        return store(trx, command, sent, dueOf(`send ${command.type}`, sent, clock.now()));
+      },
+      async publish(event, sent = {}) {
+        refuseDue(`publish ${event.type}`, sent);
+        await store(trx, event, sent);
+      },
     }),
   };
+}
+
+/** A due time by the database's clock. */
+function dueAt(trx: Knex.Transaction, due: Due): Knex.Raw {
+  return 'at' in due
+    ? trx.raw('?::timestamptz', [due.at])
+    : trx.raw("statement_timestamp() + ?::double precision * interval '1 millisecond'", [due.inMs]);
 }

@@ -3,6 +3,7 @@ import type {
   Due,
   PendingPage,
   PendingQuery,
+  ReleasedMessages,
   ScheduledMessage,
   ScheduledMessages,
 } from '@tidings/core';
@@ -30,9 +31,10 @@ export class KnexScheduledMessages implements ScheduledMessages {
   }
 
   /** One statement, which is a transaction of its own: whatever dies, all of it happened or nothing. */
-  async release(limit: number): Promise<number> {
+  async release(limit: number): Promise<ReleasedMessages> {
     const { rows } = await runAlone(this.#pool, withValues(this.#statements.release, [limit]));
-    return integer(onlyRow(rows)['released']);
+    const { count, known } = onlyRow(rows);
+    return { count: integer(count), known: JSON.parse(text(known)) as readonly string[] };
   }
 
   async cancel(messageId: string): Promise<boolean> {
@@ -55,7 +57,7 @@ export class KnexScheduledMessages implements ScheduledMessages {
   }
 
   async list(
-    { type }: PendingQuery,
+    { type }: PendingQuery = {},
     { limit = DEFAULT_LIMIT, after }: { limit?: number; after?: string } = {},
   ): Promise<PendingPage> {
     const [microseconds, seq] = after === undefined ? [null, null] : cursorOf(after);

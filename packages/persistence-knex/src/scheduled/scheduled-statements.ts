@@ -50,7 +50,7 @@ export function scheduledStatements(schema: Schema): ScheduledStatements {
       `with waiting as (
          select seq from ${table} where id = any($1::text[]) order by due_at, seq for update
        )
-       delete from ${table} as s using waiting where s.seq = waiting.seq returning s.id`,
+       delete from ${table} where seq = any(array(select seq from waiting)) returning id`,
     ),
     release: schema.prepare('scheduled-release', release(schema.quoted)),
     // Unique index of the id; locks the row. Waits for a release that is moving it, and then finds none.
@@ -87,18 +87,27 @@ export function scheduledStatements(schema: Schema): ScheduledStatements {
  * Moves what is due into the log. scheduled_messages_due; locks the rows it moves, in the order of the
  * index: a second process waits for them, then finds them gone and goes on with those behind. Messages
  * get their numbers in that order, after the transaction's id, which the deletion needs already.
+ *
+ * The time is that of the statement: with that of the moment, which changes while it runs, no index could
+ * tell what is due. The deletion is given an array, and so looks at these rows only, whatever the
+ * planner takes their number to be.
  */
 function release(s: string): string {
   return `with due as (
       select seq from ${s}.scheduled_messages
-      where due_at <= clock_timestamp()
+      where due_at <= statement_timestamp()
       order by due_at, seq limit $1 for update
     ), gone as (
-      delete from ${s}.scheduled_messages as m using due where m.seq = due.seq returning m.*
+      delete from ${s}.scheduled_messages
+      where seq = any(array(select seq from due)) returning *
     ), moved as (
       insert into ${s}.messages (${NAMES})
       select ${NAMES} from gone order by due_at, seq
       on conflict (id) do nothing
+      returning id
     )
-    select count(*) as released from gone`;
+    select count(*) as count, coalesce(
+        (select json_agg(id)::text from gone where id not in (select id from moved)), '[]'
+      ) as known
+    from gone`;
 }

@@ -24,15 +24,15 @@ export const scheduledMessageRows: readonly PersistenceRow[] = [
       const now = async (): Promise<string> => (await persistence.schedules.read()).now;
       expect(await scheduled.nextDueIn()).toBeUndefined();
       await schedule(persistence, LATER, 'later');
-      expect(await scheduled.release(100)).toBe(0);
+      expect((await scheduled.release(100)).count).toBe(0);
       const at = new Date(Date.parse(await now()) + 300).toISOString();
       await schedule(persistence, { at }, 'soon');
       expect(await scheduled.nextDueIn()).toBeLessThanOrEqual(300);
       const firedBefore = await elapsing(fixture, async () =>
-        (await scheduled.release(100)) === 1 ? now() : undefined,
+        (await scheduled.release(100)).count === 1 ? now() : undefined,
       );
       expect(firedBefore >= at).toBe(true);
-      expect(await scheduled.release(100)).toBe(0);
+      expect((await scheduled.release(100)).count).toBe(0);
       expect(await loggedIds(persistence)).toEqual(['soon']);
       expect(await scheduled.nextDueIn()).toBeGreaterThan(0);
     },
@@ -55,8 +55,8 @@ export const scheduledMessageRows: readonly PersistenceRow[] = [
       await schedule(persistence, PAST, 'c', 'a');
       await schedule(persistence, PAST, 'b');
       await schedule(persistence, PAST, 'e', 'd');
-      expect(await persistence.scheduled.release(2)).toBe(2);
-      expect(await persistence.scheduled.release(100)).toBe(3);
+      expect((await persistence.scheduled.release(2)).count).toBe(2);
+      expect((await persistence.scheduled.release(100)).count).toBe(3);
       expect(await loggedIds(persistence)).toEqual(['c', 'a', 'b', 'e', 'd']);
     },
   },
@@ -67,7 +67,10 @@ export const scheduledMessageRows: readonly PersistenceRow[] = [
       const { persistence } = fixture;
       const ids = numbered(50).toReversed();
       await schedule(persistence, { inMs: 20 }, ...ids);
-      await elapsing(fixture, async () => (await persistence.scheduled.release(100)) || undefined);
+      await elapsing(
+        fixture,
+        async () => (await persistence.scheduled.release(100)).count || undefined,
+      );
       await releaseAll(persistence);
       expect(await loggedIds(persistence)).toEqual(ids);
     },
@@ -84,7 +87,7 @@ export const scheduledMessageRows: readonly PersistenceRow[] = [
       const left = (await scheduled.nextDueIn()) ?? 0;
       expect(left).toBeLessThanOrEqual(days * 86_400_000);
       expect(left).toBeGreaterThan((days - 1) * 86_400_000);
-      expect(await scheduled.release(100)).toBe(0);
+      expect((await scheduled.release(100)).count).toBe(0);
       const { messages } = await scheduled.list({});
       expect(messages.map(({ envelope }) => envelope.id)).toEqual(['far', 'last']);
       expect(messages[1]?.dueAt).toBe(dueAt);
@@ -189,7 +192,7 @@ export const scheduledMessageRows: readonly PersistenceRow[] = [
       const unit = await persistence.begin();
       await unit.commit({ messages: [messageOf('m1')] });
       await persistence.scheduled.reschedule('m1', PAST);
-      expect(await releaseAll(persistence)).toBe(1);
+      expect(await persistence.scheduled.release(10)).toEqual({ count: 1, known: ['m1'] });
       expect(await persistence.scheduled.nextDueIn()).toBeUndefined();
       expect(await loggedIds(persistence)).toEqual(['m1']);
     },

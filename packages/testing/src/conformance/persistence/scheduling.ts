@@ -20,7 +20,9 @@ export async function schedule(
 /** Releases until nothing is due. */
 export async function releaseAll({ scheduled }: Persistence, limit = 100): Promise<number> {
   let released = 0;
-  while (((await scheduled.nextDueIn()) ?? 1) <= 0) released += await scheduled.release(limit);
+  while (((await scheduled.nextDueIn()) ?? 1) <= 0) {
+    released += (await scheduled.release(limit)).count;
+  }
   return released;
 }
 
