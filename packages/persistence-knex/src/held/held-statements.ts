@@ -71,7 +71,7 @@ function hold(s: string): string {
 function claim(s: string): string {
   return `with due as (
       select subscription, key from ${s}.held_keys
-      where subscription = any($1::text[]) and state = 'due' and due_at <= clock_timestamp()
+      where subscription = any($1::text[]) and state = 'due' and due_at <= statement_timestamp()
         and (claimed_until is null or claimed_until <= clock_timestamp())
       order by due_at limit $2 for update skip locked
     ), claimed as (
