@@ -79,6 +79,7 @@ export type {
   HeldDeliveries,
   HeldKey,
   HeldQuery,
+  KeyOfSubscription,
 } from './ports/held-deliveries.ts';
 export { IdGenerator } from './ports/id-generator.ts';
 export type { Inbox } from './ports/inbox.ts';

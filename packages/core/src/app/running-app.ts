@@ -4,6 +4,7 @@ import { Receipts } from '../bus/receipts.ts';
 import { Consumers, transportSubscriptions } from '../consumer/consumers.ts';
 import { DeliveryProcessor } from '../consumer/delivery-processor.ts';
 import { HeldRunner } from '../consumer/held-runner.ts';
+import { LeftKeys } from '../consumer/left-keys.ts';
 import { OutcomeRecorder, type DeliveryRecord } from '../consumer/outcome-recorder.ts';
 import { UnreadLetters } from '../consumer/unread-letters.ts';
 import { AppStateError, InvalidOptionsError } from '../errors/app-errors.ts';
@@ -110,15 +111,18 @@ export class RunningApp implements App {
     });
     this.schedules = this.#timekeeper.schedules;
     this.scheduled = persistence.scheduled;
+    const leftKeys = new LeftKeys(clock);
     this.#consumers = new Consumers({
       ...parts,
       processor,
+      leftKeys,
       onSettled,
       onHeld: () => this.#heldRunner.poke(),
     });
     this.#heldRunner = new HeldRunner({
       ...parts,
       processor,
+      leftKeys,
       subscriptions: this.#subscriptions,
       onSettled,
     });

@@ -15,12 +15,14 @@ import type {
 } from '../ports/transport.ts';
 import type { DeliveryProcessor } from './delivery-processor.ts';
 import { errorText } from './error-text.ts';
+import type { LeftKeys } from './left-keys.ts';
 import type { DeliveryRecord } from './outcome-recorder.ts';
 import { Parking } from './parking.ts';
 
 export interface ConsumersDependencies {
   readonly registry: Registry;
   readonly processor: DeliveryProcessor;
+  readonly leftKeys: LeftKeys;
   readonly persistence: Persistence;
   readonly transport: Transport;
   readonly clock: Clock;

@@ -8,12 +8,14 @@ import { retryAttempts } from '../retry/retry-policy.ts';
 import { WakeSignal } from '../time/wake-signal.ts';
 import type { DeliveryProcessor } from './delivery-processor.ts';
 import { errorText } from './error-text.ts';
+import type { LeftKeys } from './left-keys.ts';
 import type { DeliveryRecord } from './outcome-recorder.ts';
 import { Parking } from './parking.ts';
 
 export interface HeldRunnerDependencies {
   readonly persistence: Persistence;
   readonly processor: DeliveryProcessor;
+  readonly leftKeys: LeftKeys;
   readonly subscriptions: readonly string[];
   readonly clock: Clock;
   readonly ids: IdGenerator;
@@ -73,13 +75,17 @@ export class HeldRunner {
   }
 
   async #run(): Promise<void> {
-    const { persistence, subscriptions, logger } = this.#with;
+    const { persistence, subscriptions, leftKeys, logger } = this.#with;
     while (!this.#stopping) {
       try {
         const free = CONCURRENCY - this.#claims.size;
-        const claimed = free > 0 ? await persistence.held.claim(subscriptions, free, CLAIM_MS) : [];
+        const left = leftKeys.current();
+        const claimed =
+          free > 0 ? await persistence.held.claim(subscriptions, free, CLAIM_MS, left) : [];
         for (const delivery of claimed) this.#start(delivery);
-        if (claimed.length < free || free === 0) await this.#wake.sleep(await this.#nextLook());
+        if (claimed.length < free || free === 0) {
+          await this.#wake.sleep(await this.#nextLook(left.length > 0));
+        }
       } catch (error) {
         logger.warn({ error }, 'held deliveries could not be claimed; tried again soon');
         await this.#wake.sleep(AFTER_INTERRUPTION_MS);
@@ -87,9 +93,10 @@ export class HeldRunner {
     }
   }
 
-  async #nextLook(): Promise<number> {
+  /** @param leaves whether what is due may be something that is left to others */
+  async #nextLook(leaves: boolean): Promise<number> {
     const { persistence, subscriptions } = this.#with;
-    if (this.#claims.size > 0) return POLL_MS;
+    if (this.#claims.size > 0 || leaves) return POLL_MS;
     const { nextDueIn = POLL_MS } = await persistence.held.waiting(subscriptions);
     return Math.min(POLL_MS, Math.max(1, nextDueIn));
   }

@@ -8,11 +8,20 @@ import type { Logger } from '../ports/logger.ts';
 import type { Persistence } from '../ports/persistence.ts';
 import type { DeliveryProcessor } from './delivery-processor.ts';
 import { errorText } from './error-text.ts';
+import type { LeftKeys } from './left-keys.ts';
 import type { DeliveryRecord } from './outcome-recorder.ts';
+
+/** Nothing is wrong with a message that is parked for these reasons but that the build is too old for it. */
+export const TOO_OLD_FOR: readonly string[] = [
+  'unsupported-version',
+  'unknown-type',
+  'unknown-timeout',
+];
 
 export interface ParkingDependencies {
   readonly persistence: Persistence;
   readonly processor: DeliveryProcessor;
+  readonly leftKeys: LeftKeys;
   readonly ids: IdGenerator;
   readonly logger: Logger;
   readonly onSettled: (record: DeliveryRecord) => void;
@@ -84,7 +93,10 @@ export class Parking {
     envelope: Envelope,
     { reason, error, block }: Failure,
   ): Promise<ParkResult> {
-    const { persistence, processor, ids } = this.#with;
+    const { persistence, processor, leftKeys, ids } = this.#with;
+    if (TOO_OLD_FOR.includes(reason)) {
+      leftKeys.leave(subscription, envelope.partitionkey ?? envelope.id);
+    }
     const handler = processor.handlerOf(subscription, envelope.type);
     return persistence.deadLetters.park({
       id: ids.next(),

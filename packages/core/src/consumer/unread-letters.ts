@@ -3,18 +3,17 @@ import type { DeadLetter } from '../ports/dead-letters.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Persistence } from '../ports/persistence.ts';
 import type { DeliveryProcessor } from './delivery-processor.ts';
+import { TOO_OLD_FOR } from './parking.ts';
 
 export interface UnreadLettersDependencies {
   readonly persistence: Persistence;
   readonly processor: DeliveryProcessor;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called when some were given back. */
+  /** Called when one was given back. */
   readonly onReplayed: () => void;
 }
 
-/** Nothing is wrong with such a message but that the build it came to was too old for it. */
-const AWAITING = ['unsupported-version', 'unknown-type', 'unknown-timeout'];
 /** While old builds run beside this one they park more. */
 const LOOK_MS = 1000;
 /** What has been looked at in vain will be so the next time. */
@@ -66,7 +65,7 @@ export class UnreadLetters {
     let after: string | undefined;
     do {
       const page = await deadLetters.list(
-        { reason: AWAITING },
+        { reason: TOO_OLD_FOR },
         { limit: PAGE, ...(after === undefined ? {} : { after }) },
       );
       left += page.letters.length - (await this.#giveBackOf(page.letters, signal));
@@ -81,16 +80,16 @@ export class UnreadLetters {
     for (const { id, subscription, envelope, reason } of letters) {
       if (signal.aborted || envelope === undefined) continue;
       const refusal = await this.#with.processor.refusalOf(subscription, envelope);
-      if (refusal !== undefined && AWAITING.includes(refusal)) continue;
+      if (refusal !== undefined && TOO_OLD_FOR.includes(refusal)) continue;
       // Another process may have done so.
       if (!(await persistence.deadLetters.replay(id))) continue;
       replayed += 1;
+      onReplayed();
       logger.info(
         { subscription, messageId: envelope.id, type: envelope.type, reason },
         'a dead letter that an older build could not read was given back to its subscription',
       );
     }
-    if (replayed > 0) onReplayed();
     return replayed;
   }
 }

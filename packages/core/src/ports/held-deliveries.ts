@@ -30,6 +30,12 @@ export interface ClaimedDelivery {
   readonly attempts: number;
 }
 
+/** A key of one subscription. */
+export interface KeyOfSubscription {
+  readonly subscription: string;
+  readonly key: string;
+}
+
 /** A held key as operators see it. */
 export interface HeldKey {
   readonly subscription: string;
@@ -66,11 +72,14 @@ export interface HeldDeliveries {
   /**
    * Claims up to `limit` deliveries that are due, each the head of its key, for `leaseMs`
    * milliseconds, and counts the attempt before it is made: one that kills the process is counted.
+   *
+   * @param except keys that are left to others
    */
   claim(
     subscriptions: readonly string[],
     limit: number,
     leaseMs: number,
+    except?: readonly KeyOfSubscription[],
   ): Promise<readonly ClaimedDelivery[]>;
   /**
    * Extends claims by `leaseMs` from now, as long as they have not been given to somebody else. Does

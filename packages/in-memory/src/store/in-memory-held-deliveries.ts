@@ -8,6 +8,7 @@ import type {
   HeldDeliveries,
   HeldKey,
   HeldQuery,
+  KeyOfSubscription,
 } from '@tidings/core';
 
 import { deliveryKey } from './delivery-key.ts';
@@ -49,10 +50,14 @@ export class InMemoryHeldDeliveries implements HeldDeliveries {
     subscriptions: readonly string[],
     limit: number,
     leaseMs: number,
+    except: readonly KeyOfSubscription[] = [],
   ): Promise<readonly ClaimedDelivery[]> {
     const now = this.#clock.monotonic();
+    const isLeft = ({ subscription, key }: KeyOfSubscription): boolean =>
+      except.some((left) => left.subscription === subscription && left.key === key);
     return this.#heads(subscriptions)
       .filter((head) => head.deadLetterId === undefined && !head.inUse && head.dueAt <= now)
+      .filter((head) => !isLeft(head))
       .toSorted((left, right) => left.dueAt - right.dueAt)
       .slice(0, limit)
       .map((head) => {

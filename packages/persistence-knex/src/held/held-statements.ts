@@ -73,6 +73,10 @@ function claim(s: string): string {
       select subscription, key from ${s}.held_keys
       where subscription = any($1::text[]) and state = 'due' and due_at <= statement_timestamp()
         and (claimed_until is null or claimed_until <= clock_timestamp())
+        and not exists (
+          select from unnest($4::text[], $5::text[]) as except_for (subscription, key)
+          where except_for.subscription = held_keys.subscription and except_for.key = held_keys.key
+        )
       order by due_at limit $2 for update skip locked
     ), claimed as (
       update ${s}.held_keys k

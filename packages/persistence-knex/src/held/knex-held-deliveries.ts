@@ -6,6 +6,7 @@ import type {
   HeldDeliveries,
   HeldKey,
   HeldQuery,
+  KeyOfSubscription,
 } from '@tidings/core';
 
 import { integer, onlyRow, text } from '../connection/columns.ts';
@@ -46,11 +47,16 @@ export class KnexHeldDeliveries implements HeldDeliveries {
     subscriptions: readonly string[],
     limit: number,
     leaseMs: number,
+    except: readonly KeyOfSubscription[] = [],
   ): Promise<readonly ClaimedDelivery[]> {
-    const { rows } = await runAlone(
-      this.#pool,
-      withValues(this.#statements.claim, [subscriptions, limit, leaseMs]),
-    );
+    const values = [
+      subscriptions,
+      limit,
+      leaseMs,
+      except.map(({ subscription }) => subscription),
+      except.map(({ key }) => storableKey(key)),
+    ];
+    const { rows } = await runAlone(this.#pool, withValues(this.#statements.claim, values));
     return rows.map(claimedOf);
   }
 

@@ -8,6 +8,7 @@ import { heldDeliveriesRows } from './held-deliveries-rows.ts';
 import { idConflictRows } from './id-conflict-rows.ts';
 import { inboxRows } from './inbox-rows.ts';
 import { leaseRows } from './lease-rows.ts';
+import { leftKeyRows } from './left-key-rows.ts';
 import { messageLogRows } from './message-log-rows.ts';
 import { migrationRows } from './migration-rows.ts';
 import type { PersistenceHarness } from './persistence-harness.ts';
@@ -53,7 +54,7 @@ export function projectionConformance(name: string, harness: PersistenceHarness)
 
 /** H1–H10: retries that keep the order of their key. */
 export function heldDeliveriesConformance(name: string, harness: PersistenceHarness): void {
-  describeRows(`${name} held deliveries`, harness, heldDeliveriesRows);
+  describeRows(`${name} held deliveries`, harness, [...heldDeliveriesRows, ...leftKeyRows]);
 }
 
 /** P22–P26. */

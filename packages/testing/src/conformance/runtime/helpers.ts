@@ -168,7 +168,8 @@ export async function startPersistence(fixture: RuntimeFixture): Promise<Persist
 export function delegateHeld(held: HeldDeliveries): HeldDeliveries {
   return {
     hold: (delivery) => held.hold(delivery),
-    claim: (subscriptions, limit, leaseMs) => held.claim(subscriptions, limit, leaseMs),
+    claim: (subscriptions, limit, leaseMs, except) =>
+      held.claim(subscriptions, limit, leaseMs, except),
     renew: (claims, leaseMs) => held.renew(claims, leaseMs),
     release: (claim, dueIn, error, attempts) => held.release(claim, dueIn, error, attempts),
     list: (query) => held.list(query),
