@@ -47,6 +47,7 @@ export async function openWarehouse(
   const app = composeWarehouse({
     adapters: [knexPersistence(db), transport.module, warehouseTables()],
     notifications: mail.notifications,
+    restocking: { reminderAfterMs: settings.restockReminderAfterMs, timeZone: settings.timeZone },
     logger,
     relay: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
   });

@@ -1,16 +1,19 @@
-import type { App, Logger, RelayOptions } from '@tidings/core';
+import type { App, Clock, Logger, RelayOptions } from '@tidings/core';
 import { bootstrap, identifier, tidings } from '@tidings/inversify';
 import { Container, type ContainerModule } from 'inversify';
 
 import { allocation } from './allocation/feature.ts';
 import { Notifications } from './allocation/ports.ts';
+import { restockingFeature, type RestockingOptions } from './restocking/feature.ts';
 
 export interface CompositionParts {
   /** The adapters: a store, a transport, and the app's own repositories and read model on that store. */
   readonly adapters: readonly ContainerModule[];
   readonly notifications: Notifications;
+  readonly restocking: RestockingOptions;
   readonly logger: Logger;
   readonly relay?: RelayOptions;
+  readonly clock?: Clock;
 }
 
 /**
@@ -18,10 +21,19 @@ export interface CompositionParts {
  *
  * @throws CompositionError with everything that is missing
  */
-export function composeWarehouse({ adapters, notifications, ...options }: CompositionParts): App {
+export function composeWarehouse({
+  adapters,
+  notifications,
+  restocking,
+  ...options
+}: CompositionParts): App {
   const container = new Container();
   container.load(
-    tidings({ service: 'warehouse', features: [allocation], ...options }),
+    tidings({
+      service: 'warehouse',
+      features: [allocation, restockingFeature(restocking)],
+      ...options,
+    }),
     ...adapters,
   );
   container.bind(identifier(Notifications)).toConstantValue(notifications);

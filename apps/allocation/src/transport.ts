@@ -5,6 +5,7 @@ import type { ContainerModule } from 'inversify';
 
 import { allocationHistory } from './allocation/allocation-history.ts';
 import { allocationsView } from './allocation/allocations-view.ts';
+import { RESTOCKING } from './restocking/restocking.ts';
 import type { Settings } from './settings/settings.ts';
 import { StartError } from './start-error.ts';
 
@@ -26,7 +27,12 @@ export function chooseTransport({ amqpUrl }: Settings): ChosenTransport {
   if (amqpUrl === undefined) {
     return { module: inMemoryTransport(), description: 'delivered by this process' };
   }
-  const shared = ['commands', allocationsView.subscriptionName, allocationHistory.subscriptionName];
+  const shared = [
+    'commands',
+    allocationsView.subscriptionName,
+    allocationHistory.subscriptionName,
+    RESTOCKING,
+  ];
   const module = rabbitmqMessaging({
     url: amqpUrl,
     subscriptions: Object.fromEntries(shared.map((name) => [name, { partitions: PARTITIONS }])),

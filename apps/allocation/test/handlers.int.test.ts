@@ -2,24 +2,28 @@ import { describe, expect, test } from 'vitest';
 
 import { Allocate, ChangeBatchQuantity, CreateBatch } from '../src/allocation/messages.ts';
 import { onEachSetUp } from './support/each-database.ts';
-import { describeWarehouse } from './support/warehouse-scenarios.ts';
+import { describeRestocking } from './support/restocking-scenarios.ts';
+import { describeWarehouse, type AnyWarehouse } from './support/warehouse-scenarios.ts';
 
 const sku = 'PLAIN-RUG';
 
 describe('the warehouse', () => {
   onEachSetUp(({ warehouse, mails }) => {
     // All scenarios share one database, which is emptied after each.
-    describeWarehouse(async () => ({
+    const emptied = async (): Promise<AnyWarehouse> => ({
       ...warehouse(),
       mails,
       [Symbol.asyncDispose]: async () => {
         const { app, db } = warehouse();
         await app.settled();
         await db.raw('truncate products, batches, allocations');
-        await db.raw('truncate allocations_view, allocation_history');
+        await db.raw('truncate allocations_view, allocation_history, waiting_lines');
+        await db.raw('truncate tidings.processes, tidings.scheduled_messages');
         mails.length = 0;
       },
-    }));
+    });
+    describeWarehouse(emptied);
+    describeRestocking(emptied);
 
     test('the view follows a line that moves to another batch', async () => {
       await warehouse().app.bus.execute(CreateBatch({ ref: `${sku}-b1`, sku, qty: 10, eta: null }));

@@ -1,9 +1,15 @@
 import { handle } from '@tidings/core';
 
 import { InvalidSkuError, UnknownBatchError } from './errors.ts';
-import { Allocate, ChangeBatchQuantity, CreateBatch } from './messages.ts';
+import {
+  Allocate,
+  AllocateWaiting,
+  ChangeBatchQuantity,
+  CreateBatch,
+  WaitingEnded,
+} from './messages.ts';
 import { OrderLine } from './order-line.ts';
-import { Products } from './ports.ts';
+import { Products, WaitingLines } from './ports.ts';
 import { Product } from './product.ts';
 
 export const createBatch = handle(
@@ -19,11 +25,38 @@ export const createBatch = handle(
   },
 );
 
-export const allocate = handle(Allocate, { products: Products }, async (line, { products }) => {
-  const product = await products.get(line.sku);
-  if (product === undefined) throw new InvalidSkuError(line.sku);
-  return product.allocate(new OrderLine(line));
-});
+/** A line that fits nowhere waits until there is more. */
+export const allocate = handle(
+  Allocate,
+  { products: Products, waiting: WaitingLines },
+  async (attributes, { products, waiting }, { publish }) => {
+    const { sku } = attributes;
+    const product = await products.get(sku);
+    if (product === undefined) throw new InvalidSkuError(sku);
+    const line = new OrderLine(attributes);
+    const ref = product.allocate(line);
+    if (ref === undefined) await waiting.add(line);
+    else if (await waiting.remove(sku, [line])) publish(WaitingEnded({ sku }));
+    return ref;
+  },
+);
+
+/** So many lines are looked at in one transaction. */
+const AT_ONCE = 100;
+
+export const allocateWaiting = handle(
+  AllocateWaiting,
+  { products: Products, waiting: WaitingLines },
+  async ({ sku }, { products, waiting }, { publish, send }) => {
+    const product = await products.get(sku);
+    if (product === undefined) throw new InvalidSkuError(sku);
+    const lines = await waiting.oldest(sku, AT_ONCE);
+    const placed = product.allocateInTurn(lines);
+    if (await waiting.remove(sku, placed)) publish(WaitingEnded({ sku }));
+    // Where none of them fits, those behind them wait for their turn.
+    else if (lines.length === AT_ONCE && placed.length > 0) send(AllocateWaiting({ sku }));
+  },
+);
 
 export const changeBatchQuantity = handle(
   ChangeBatchQuantity,

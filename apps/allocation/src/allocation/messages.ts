@@ -21,6 +21,11 @@ export const Allocate = command('allocation.Allocate', z.object(line), {
   result: BatchReference.optional(),
 });
 
+/** Allocates lines that wait, in the order in which they came. */
+export const AllocateWaiting = command('allocation.AllocateWaiting', z.object({ sku: Sku }), {
+  partitionKey: bySku,
+});
+
 /** Results in the lines that no longer fit, each with the intent under which it is allocated anew. */
 export const ChangeBatchQuantity = command(
   'allocation.ChangeBatchQuantity',
@@ -29,6 +34,18 @@ export const ChangeBatchQuantity = command(
     partitionKey: ({ ref }) => ref,
     result: z.array(z.object({ line: z.object(line), intent: z.string() })),
   },
+);
+
+export const BatchAdded = event(
+  'allocation.BatchAdded',
+  z.object({ sku: Sku, ref: BatchReference, qty: Quantity, eta: Eta }),
+  { partitionKey: bySku },
+);
+
+export const BatchQuantityChanged = event(
+  'allocation.BatchQuantityChanged',
+  z.object({ sku: Sku, ref: BatchReference, qty: RemainingQuantity, was: RemainingQuantity }),
+  { partitionKey: bySku },
 );
 
 export const Allocated = event(
@@ -44,5 +61,10 @@ export const Deallocated = event(
 );
 
 export const OutOfStock = event('allocation.OutOfStock', z.object({ sku: Sku }), {
+  partitionKey: bySku,
+});
+
+/** The last line that waited for this product has been allocated. */
+export const WaitingEnded = event('allocation.WaitingEnded', z.object({ sku: Sku }), {
   partitionKey: bySku,
 });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
 import { BatchConflictError, UnknownBatchError } from './errors.ts';
-import { Allocated, Deallocated, OutOfStock } from './messages.ts';
+import {
+  Allocated,
+  BatchAdded,
+  BatchQuantityChanged,
+  Deallocated,
+  OutOfStock,
+} from './messages.ts';
 import { OrderLine } from './order-line.ts';
 import { Product } from './product.ts';
 
@@ -13,6 +19,7 @@ function productOf(
 ): Product {
   const product = new Product(SKU);
   for (const [ref, eta, qty = 100] of batches) product.addBatch({ ref, sku: SKU, qty, eta });
+  product.markSaved(1);
   return product;
 }
 
@@ -54,7 +61,10 @@ describe('a product', () => {
     expect(product.allocate(lineOf('order-1'))).toBe('shipment');
     product.addBatch({ ref: 'in-stock', sku: SKU, qty: 100, eta: null });
     expect(product.allocate(lineOf('order-1'))).toBe('shipment');
-    expect(product.recordedEvents).toHaveLength(1);
+    expect(product.recordedEvents.map(({ type }) => type)).toEqual([
+      Allocated.type,
+      BatchAdded.type,
+    ]);
     expect(availableOf(product)).toEqual({ shipment: 90, 'in-stock': 100 });
   });
 
@@ -68,12 +78,37 @@ describe('a product', () => {
   test('deallocates the newest lines when there is less of a batch, and records each', () => {
     const product = productOf(['only', null, 30]);
     for (const orderid of ['first', 'second', 'third']) product.allocate(lineOf(orderid));
-    product.markSaved(1);
+    product.markSaved(2);
     const released = product.changeBatchQuantity('only', 10);
     expect(released.map(({ orderid }) => orderid)).toEqual(['third', 'second']);
     expect(product.recordedEvents).toEqual([
+      BatchQuantityChanged({ sku: SKU, ref: 'only', qty: 10, was: 30 }),
       Deallocated({ orderid: 'third', sku: SKU, qty: 10, batchref: 'only' }),
       Deallocated({ orderid: 'second', sku: SKU, qty: 10, batchref: 'only' }),
+    ]);
+  });
+
+  test('allocates lines in their turn: those that fit, and tells that others do not', () => {
+    const product = productOf(['only', null, 25]);
+    const lines = [lineOf('first', 20), lineOf('large', 10), lineOf('small', 5)];
+    expect(product.allocateInTurn(lines).map(({ orderid }) => orderid)).toEqual(['first', 'small']);
+    expect(product.recordedEvents.map(({ type }) => type)).toEqual([
+      Allocated.type,
+      Allocated.type,
+      OutOfStock.type,
+    ]);
+    product.markSaved(2);
+    expect(product.allocateInTurn([])).toEqual([]);
+    expect(product.recordedEvents).toEqual([]);
+  });
+
+  test('records that there is more or less of a batch, and nothing where there is not', () => {
+    const product = productOf(['only', null, 10]);
+    product.changeBatchQuantity('only', 10);
+    expect(product.recordedEvents).toEqual([]);
+    product.changeBatchQuantity('only', 12);
+    expect(product.recordedEvents).toEqual([
+      BatchQuantityChanged({ sku: SKU, ref: 'only', qty: 12, was: 10 }),
     ]);
   });
 
@@ -81,10 +116,19 @@ describe('a product', () => {
     expect(() => productOf().changeBatchQuantity('nowhere', 1)).toThrow(UnknownBatchError);
   });
 
+  test('records a batch that was added', () => {
+    const product = new Product(SKU);
+    product.addBatch({ ref: 'only', sku: SKU, qty: 100, eta: '2030-01-02' });
+    expect(product.recordedEvents).toEqual([
+      BatchAdded({ ref: 'only', sku: SKU, qty: 100, eta: '2030-01-02' }),
+    ]);
+  });
+
   test('adds the same batch once', () => {
     const product = productOf(['only', null]);
     product.addBatch({ ref: 'only', sku: SKU, qty: 100, eta: null });
     expect(product.batches).toHaveLength(1);
+    expect(product.recordedEvents).toEqual([]);
   });
 
   test.each([

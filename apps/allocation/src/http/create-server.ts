@@ -12,6 +12,7 @@ import { allocationRoutes } from './routes/allocations.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
+import { waitingRoutes } from './routes/waiting.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** Every body is a few short fields. */
@@ -44,6 +45,7 @@ export async function createServer(
   await http.register(batchRoutes(warehouse.app.bus));
   await http.register(allocationRoutes(warehouse));
   await http.register(historyRoutes(warehouse));
+  await http.register(waitingRoutes(warehouse));
   await http.register(healthRoutes(warehouse));
   return http;
 }

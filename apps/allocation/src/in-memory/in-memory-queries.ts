@@ -2,8 +2,10 @@ import type { InMemoryStore } from '@tidings/in-memory';
 
 import type { HistoryEntry } from '../allocation/allocation-history.ts';
 import type { AllocationQueries } from '../allocation/allocation-queries.ts';
+import type { WaitingProduct } from '../allocation/ports.ts';
 import { historyEntries } from './in-memory-allocation-history.ts';
 import { allocatedLines } from './in-memory-allocations-view.ts';
+import { waitingProducts } from './in-memory-waiting-lines.ts';
 
 /** What the read model in memory answers. */
 export class InMemoryQueries implements AllocationQueries {
@@ -24,5 +26,9 @@ export class InMemoryQueries implements AllocationQueries {
     return historyEntries(this.#store)
       .filter((entry) => entry.sku === sku)
       .slice(0, 1000);
+  }
+
+  async waiting(): Promise<readonly WaitingProduct[]> {
+    return waitingProducts(this.#store);
   }
 }

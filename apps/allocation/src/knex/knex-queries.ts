@@ -2,6 +2,8 @@ import type { Knex } from 'knex';
 
 import type { HistoryEntry } from '../allocation/allocation-history.ts';
 import type { AllocationQueries } from '../allocation/allocation-queries.ts';
+import type { WaitingProduct } from '../allocation/ports.ts';
+import { waitingProducts } from './knex-waiting-lines.ts';
 
 const HISTORY_LIMIT = 1000;
 
@@ -26,5 +28,9 @@ export class KnexQueries implements AllocationQueries {
       .where({ sku })
       .orderBy('position')
       .limit(HISTORY_LIMIT);
+  }
+
+  waiting(): Promise<readonly WaitingProduct[]> {
+    return waitingProducts(this.#db);
   }
 }

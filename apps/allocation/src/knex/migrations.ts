@@ -47,6 +47,17 @@ const STEPS: Readonly<Record<string, Step>> = {
       table.index(['sku', 'position']);
     });
   },
+  '0003_waiting_lines': async (db) => {
+    await db.schema.createTable('waiting_lines', (table) => {
+      table.text('sku').notNullable();
+      table.text('orderid').notNullable();
+      table.integer('qty').notNullable();
+      table.specificType('position', 'bigint generated always as identity').notNullable();
+      table.primary(['sku', 'orderid', 'qty']);
+      // Serves the lines of a product in the order in which they came.
+      table.index(['sku', 'position']);
+    });
+  },
 };
 
 /** Any number that nobody else locks. */

@@ -25,6 +25,8 @@ describe('the settings', () => {
       databaseUrl: undefined,
       amqpUrl: undefined,
       smtpUrl: undefined,
+      restockReminderAfterMs: 172_800_000,
+      timeZone: 'UTC',
       logLevel: 'info',
     });
   });
@@ -37,6 +39,8 @@ describe('the settings', () => {
       DATABASE_URL: 'postgres://app:secret@db/warehouse',
       AMQP_URL: 'amqps://app:secret@broker/warehouse',
       SMTP_URL: 'smtp://mail:2525',
+      RESTOCK_REMINDER_AFTER: '36h',
+      TIME_ZONE: 'Europe/Berlin',
       LOG_LEVEL: '',
     });
     expect(settings).toEqual({
@@ -47,6 +51,8 @@ describe('the settings', () => {
       databaseUrl: 'postgres://app:secret@db/warehouse',
       amqpUrl: 'amqps://app:secret@broker/warehouse',
       smtpUrl: 'smtp://mail:2525',
+      restockReminderAfterMs: 129_600_000,
+      timeZone: 'Europe/Berlin',
       logLevel: 'info',
     });
   });
@@ -58,6 +64,8 @@ describe('the settings', () => {
       DATABASE_URL: 'mysql://app:secret@db/warehouse',
       AMQP_URL: 'http://app:secret@broker',
       SMTP_URL: 'secret-server:25',
+      RESTOCK_REMINDER_AFTER: 'soon',
+      TIME_ZONE: 'Atlantis',
       LOG_LEVEL: 'loud',
     });
     expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
@@ -66,9 +74,26 @@ describe('the settings', () => {
       'DATABASE_URL',
       'AMQP_URL',
       'SMTP_URL',
+      'RESTOCK_REMINDER_AFTER',
+      'TIME_ZONE',
       'LOG_LEVEL',
     ]);
     expect(faults.join()).not.toContain('secret');
+  });
+
+  test.each([
+    ['30s', 30_000],
+    ['90m', 5_400_000],
+    ['1d', 86_400_000],
+  ])('take a time as %s', (text, milliseconds) => {
+    const { restockReminderAfterMs } = readSettings({ RESTOCK_REMINDER_AFTER: text });
+    expect(restockReminderAfterMs).toBe(milliseconds);
+  });
+
+  test.each(['0d', '2', '1.5h', '-1m', '2 d', '100000d'])('refuse the time %s', (value) => {
+    expect(faultsOf({ RESTOCK_REMINDER_AFTER: value })).toEqual([
+      'RESTOCK_REMINDER_AFTER must be a time as 30s, 90m, 36h or 2d',
+    ]);
   });
 
   test.each(['-1', '1.5', '3000x', '0x10', '123456'])('refuse the port %s', (value) => {

@@ -19,6 +19,10 @@ export interface Settings {
   readonly databaseUrl: string | undefined;
   readonly amqpUrl: string | undefined;
   readonly smtpUrl: string | undefined;
+  /** When the buyers are reminded that no batch has come, in milliseconds. */
+  readonly restockReminderAfterMs: number;
+  /** Where it is night when the nightly report is made. */
+  readonly timeZone: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -44,6 +48,20 @@ const address = (example: string, ...schemes: readonly string[]): z.ZodType<stri
       `must be an address as ${example}`,
     );
 
+const UNITS_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a time as 30s, 90m, 36h or 2d')
+  .transform((text) => Number(text.slice(0, -1)) * (UNITS_MS[text.slice(-1)] ?? 0));
+
+const timeZone = z.string().refine(isTimeZone, 'must be a time zone as Europe/Berlin');
+
 const Environment = z.object({
   PORT: port.default(3000),
   HOST: host.default('127.0.0.1'),
@@ -58,6 +76,8 @@ const Environment = z.object({
   ).optional(),
   AMQP_URL: address('amqp://user:password@host:5672/vhost', 'amqp:', 'amqps:').optional(),
   SMTP_URL: address('smtp://host:25', 'smtp:', 'smtps:').optional(),
+  RESTOCK_REMINDER_AFTER: duration.default(2 * 86_400_000),
+  TIME_ZONE: timeZone.default('UTC'),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
 });
 
@@ -83,7 +103,8 @@ export function readSettings(
     ...combinationFaults(role, (name) => given.has(name)),
   ];
   if (!read.success || faults.length > 0) throw new SettingsError(faults);
-  const { PORT, HOST, TIDINGS_DATA_DIR, DATABASE_URL, AMQP_URL, SMTP_URL, LOG_LEVEL } = read.data;
+  const { PORT, HOST, TIDINGS_DATA_DIR, DATABASE_URL, AMQP_URL, SMTP_URL } = read.data;
+  const { RESTOCK_REMINDER_AFTER, TIME_ZONE, LOG_LEVEL } = read.data;
   return {
     role,
     port: PORT,
@@ -92,8 +113,18 @@ export function readSettings(
     databaseUrl: DATABASE_URL,
     amqpUrl: AMQP_URL,
     smtpUrl: SMTP_URL,
+    restockReminderAfterMs: RESTOCK_REMINDER_AFTER,
+    timeZone: TIME_ZONE,
     logLevel: LOG_LEVEL ?? defaults.logLevel ?? 'info',
   };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** What is right by itself and not together. */

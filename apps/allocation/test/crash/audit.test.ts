@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { PurchaseCancelled, PurchaseRequested } from '../../src/restocking/messages.ts';
 import { audit } from './audit.ts';
 import { Load, type SentBatch, type SentLine } from './load.ts';
 import type { HistoryRow, WhatHappened } from './what-happened.ts';
@@ -21,8 +22,18 @@ const fine: WhatHappened = {
   allocations: [place],
   view: [place],
   history: [allocated],
+  waiting: [],
+  secondLooks: 0,
+  purchases: [],
   events: [{ id: 'm1', type: 'allocation.Allocated' }],
 };
+
+const requests = (count: number): Partial<WhatHappened> => ({
+  purchases: [{ type: PurchaseRequested.type, sku: 'LAMP', count }],
+});
+const cancellations = (count: number): Partial<WhatHappened> => ({
+  purchases: [{ type: PurchaseCancelled.type, sku: 'LAMP', count }],
+});
 
 function faultsOf(
   happened: Partial<WhatHappened>,
@@ -66,6 +77,9 @@ describe('the audit', () => {
       allocations: places,
       view: places,
       history: places.map((row, n) => ({ message_id: `m${n}`, event: 'Allocated', ...row })),
+      waiting: [],
+      secondLooks: 0,
+      purchases: [],
       events: numbers.map((n) => ({ id: `m${n}`, type: 'allocation.Allocated' })),
     };
     expect(audit(load, happened)).toEqual([]);
@@ -101,6 +115,9 @@ describe('the audit', () => {
       'more allocated than there is',
       { batches: [{ reference: 'b1', sku: 'LAMP', purchased_quantity: 1 }] },
     ],
+    ['a line that waits although it is allocated', { waiting: [place] }],
+    ['a purchase that was requested again before anything came of it', requests(2)],
+    ['a purchase that was cancelled and never requested', cancellations(1)],
     [
       'more told out of stock than was asked for',
       { history: [allocated, told], events: [...fine.events, { id: 'm2', type: 'x' }] },
@@ -111,6 +128,17 @@ describe('the audit', () => {
 
   test('finds an answer of out of stock that was told nobody', () => {
     const empty = { orderid: 'o2', sku: 'LAMP', qty: 99, isAcknowledged: true, batchref: null };
-    expect(faultsOf({}, [line, empty])).toHaveLength(1);
+    expect(faultsOf({ waiting: [empty] }, [line, empty])).toHaveLength(1);
+  });
+
+  test('finds a line that fitted nowhere and does not wait, and takes second looks into account', () => {
+    const empty = { orderid: 'o2', sku: 'LAMP', qty: 99, isAcknowledged: true, batchref: null };
+    const happened = {
+      history: [allocated, told, { ...told, message_id: 'm3' }],
+      events: [...fine.events, { id: 'm2', type: 'x' }, { id: 'm3', type: 'x' }],
+      secondLooks: 1,
+    };
+    expect(faultsOf({ ...happened, waiting: [empty] }, [line, empty])).toEqual([]);
+    expect(faultsOf(happened, [line, empty])).toHaveLength(1);
   });
 });

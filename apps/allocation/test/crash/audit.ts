@@ -1,4 +1,5 @@
 import { deliveryFaults } from './audit-deliveries.ts';
+import { purchaseFaults } from './audit-purchases.ts';
 import { groupBy } from './group-by.ts';
 import type { Load, SentBatch, SentLine } from './load.ts';
 import type { AllocationRow, BatchRow, HistoryRow, WhatHappened } from './what-happened.ts';
@@ -19,15 +20,17 @@ export function audit(load: Load, happened: WhatHappened): readonly string[] {
     allocations: groupBy(happened.allocations, keyOf),
     view: groupBy(happened.view, keyOf),
   };
+  const waiting = new Set(happened.waiting.map(keyOf));
   return [
     ...load.batches.flatMap((batch) => batchFaults(batch, rowsByRef.get(batch.ref))),
     ...strangers(load, happened),
     ...[...linesByKey].flatMap(([key, sent]) =>
-      lineFaults(key, sent, historyByKey.get(key) ?? [], placesByKey),
+      lineFaults(key, sent, historyByKey.get(key) ?? [], placesByKey, waiting),
     ),
     ...deliveryFaults(happened),
     ...stockFaults(happened),
     ...outOfStockFaults(load, happened),
+    ...purchaseFaults(happened),
   ];
 }
 
@@ -78,6 +81,7 @@ function lineFaults(
   sent: readonly SentLine[],
   history: readonly HistoryRow[],
   placesByKey: Readonly<Record<string, ReadonlyMap<string, readonly AllocationRow[]>>>,
+  waiting: ReadonlySet<string>,
 ): string[] {
   const faults: string[] = [];
   let place: string | undefined;
@@ -94,6 +98,10 @@ function lineFaults(
         `line ${key} is in ${place ?? 'no batch'} by its events, in ${places.join() || 'none'} by ${table}`,
       );
     }
+  }
+  const isKnown = history.length > 0 || sent.some(({ batchref }) => batchref === null);
+  if (isKnown && waiting.has(key) !== (place === undefined)) {
+    faults.push(`line ${key} ${waiting.has(key) ? 'waits' : 'does not wait'}, and is in ${place}`);
   }
   for (const { batchref } of sent) {
     const wasThere = history.some((row) => row.event === 'Allocated' && row.batchref === batchref);
@@ -116,12 +124,13 @@ function stockFaults({ batches, allocations }: WhatHappened): string[] {
 }
 
 /** Each time a line fitted nowhere was told once: no less than what was answered, no more than what was asked. */
-function outOfStockFaults({ lines }: Load, { history }: WhatHappened): string[] {
+function outOfStockFaults({ lines }: Load, { history, secondLooks }: WhatHappened): string[] {
   const told = history.filter(({ event }) => event === 'OutOfStock').length;
   const released = history.filter(({ event }) => event === 'Deallocated').length;
   const answered = lines.filter(({ batchref }) => batchref === null).length;
   const unknown = lines.filter(({ batchref }) => batchref === undefined).length;
-  return told >= answered && told <= answered + unknown + released
+  const most = answered + unknown + released + secondLooks;
+  return told >= answered && told <= most
     ? []
-    : [`${told} times out of stock, expected ${answered} to ${answered + unknown + released}`];
+    : [`${told} times out of stock, expected ${answered} to ${most}`];
 }

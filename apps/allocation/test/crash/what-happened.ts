@@ -1,5 +1,9 @@
 import type { Knex } from 'knex';
 
+import { allocationHistory } from '../../src/allocation/allocation-history.ts';
+import { AllocateWaiting, BatchAdded } from '../../src/allocation/messages.ts';
+import { PurchaseCancelled, PurchaseRequested } from '../../src/restocking/messages.ts';
+
 export interface AllocationRow {
   readonly orderid: string;
   readonly sku: string;
@@ -22,6 +26,12 @@ export interface BatchRow {
   readonly purchased_quantity: number;
 }
 
+export interface PurchaseCount {
+  readonly type: string;
+  readonly sku: string;
+  readonly count: number;
+}
+
 /** Everything the database says about what happened. */
 export interface WhatHappened {
   readonly batches: readonly BatchRow[];
@@ -30,7 +40,13 @@ export interface WhatHappened {
   /** Where lines are, by the read model. */
   readonly view: readonly AllocationRow[];
   readonly history: readonly HistoryRow[];
-  /** The events of the log, in log order. */
+  /** Lines that wait. */
+  readonly waiting: readonly Omit<AllocationRow, 'batchref'>[];
+  /** How often lines that wait were looked at again, each of which may find nothing once more. */
+  readonly secondLooks: number;
+  /** How often each event of buying, and each that ends it, was recorded for a product. */
+  readonly purchases: readonly PurchaseCount[];
+  /** The events of the log that are written into the history, in log order. */
   readonly events: readonly { readonly id: string; readonly type: string }[];
 }
 
@@ -44,9 +60,28 @@ export async function whatHappened(db: Knex): Promise<WhatHappened> {
     view: await db('allocations_view')
       .select(...columns, 'batchref')
       .orderBy([...columns]),
+    waiting: await db('waiting_lines').select(...columns),
+    secondLooks: await countOf(db, AllocateWaiting.type),
+    purchases: await purchaseCounts(db),
     history: await db('allocation_history').select('*').orderBy('position'),
     events: await eventsInLogOrder(db),
   };
+}
+
+async function countOf(db: Knex, type: string): Promise<number> {
+  const [row] = await db('tidings.messages').where({ type }).count({ count: '*' });
+  return Number(row?.['count'] ?? 0);
+}
+
+async function purchaseCounts(db: Knex): Promise<readonly PurchaseCount[]> {
+  const types = [PurchaseRequested, PurchaseCancelled, BatchAdded].map(({ type }) => type);
+  const rows: (Omit<PurchaseCount, 'count'> & { readonly count: string })[] = await db(
+    'tidings.messages',
+  )
+    .select('type', 'partitionkey as sku', db.raw('count(*) as count'))
+    .whereIn('type', types)
+    .groupBy('type', 'partitionkey');
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
 /** Positions are kept as runs: a message is in the one with the greatest first position up to its own. */
@@ -66,6 +101,9 @@ async function eventsInLogOrder(db: Knex): Promise<WhatHappened['events']> {
         .on('message.seq', '>=', 'run.first_seq')
         .on('message.seq', '<', db.raw('run.first_seq + run.end_position - run.first_position')),
     )
-    .where('message.kind', 'event')
+    .whereIn(
+      'message.type',
+      allocationHistory.definitions.map(({ type }) => type),
+    )
     .orderByRaw('run.first_position + message.seq - run.first_seq');
 }

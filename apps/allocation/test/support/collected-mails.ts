@@ -3,6 +3,7 @@ import type { OpenNotifications } from '../../src/mail/open-notifications.ts';
 export interface CollectedMail {
   readonly to: string;
   readonly subject: string;
+  readonly text: string;
 }
 
 /** Notifications that are kept instead of sent. */
@@ -10,7 +11,7 @@ export function collectMails(): OpenNotifications & { readonly mails: CollectedM
   const mails: CollectedMail[] = [];
   return {
     mails,
-    notifications: { send: async (to, subject) => void mails.push({ to, subject }) },
+    notifications: { send: async (to, subject, text) => void mails.push({ to, subject, text }) },
     description: 'kept',
     close: () => {},
   };

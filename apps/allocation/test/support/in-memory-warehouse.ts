@@ -1,4 +1,4 @@
-import type { App } from '@tidings/core';
+import { systemClock, type App, type Clock } from '@tidings/core';
 import { InMemoryStore } from '@tidings/in-memory';
 import { inMemory } from '@tidings/inversify/in-memory';
 import { CollectingLogger } from '@tidings/testing';
@@ -16,13 +16,15 @@ export interface InMemoryWarehouse extends AsyncDisposable {
 }
 
 /** The whole application on fakes: nothing but the adapters differs from the real one. */
-export async function inMemoryWarehouse(): Promise<InMemoryWarehouse> {
-  const store = new InMemoryStore();
+export async function inMemoryWarehouse(clock: Clock = systemClock): Promise<InMemoryWarehouse> {
+  const store = new InMemoryStore(clock);
   const { mails, notifications } = collectMails();
   const app = composeWarehouse({
     adapters: [inMemory({ store }), warehouseInMemory()],
     notifications,
+    restocking: { reminderAfterMs: 172_800_000, timeZone: 'Europe/Berlin' },
     logger: new CollectingLogger(),
+    clock,
   });
   await app.start();
   return {
