@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { openWarehouse } from '../src/bootstrap.ts';
+import { playWeek } from '../src/demo/restocking-week.ts';
 import type { ImportSummary } from '../src/import/import-summary.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import { prepareFolder } from './support/prepared-folder.ts';
@@ -86,8 +87,14 @@ describe('the import', () => {
     const first = Array.from({ length: STOCK }, (_, index) => `o${index * PRODUCTS + 3}`);
     expect(new Set(served)).toEqual(new Set(first));
     expect(served).toHaveLength(first.length);
-    // A mail may go out twice when its process is killed, but none is left out.
-    expect(server.mails.length).toBeGreaterThanOrEqual(ORDERS - PRODUCTS * STOCK);
+    // A mail may go out twice when its process is killed, but none is left out, and each SKU has one.
+    const subjects = server.mails.map(({ content }) =>
+      /^Subject: (.*)$/m.exec(content)?.[1]?.trim(),
+    );
+    expect(new Set(subjects)).toEqual(
+      new Set(Array.from({ length: PRODUCTS }, (_, n) => `Out of stock for SKU-${n}`)),
+    );
+    expect(await warehouse.queries.waiting()).toHaveLength(PRODUCTS);
   });
 
   test('asked to stop finishes what it began, says so, and can be continued', async () => {
@@ -124,7 +131,38 @@ test('the demo imports the sample, shows what came of it, and leaves nothing beh
   expect(code).toBe(0);
   expect(stdout).toContain('Import finished');
   expect(stdout).toContain('Invalid sku GREEN-SOFA');
-  expect(stdout).toMatch(/RETRO-CLOCK .* mail\(s\) to the buyers/);
+  expect(stdout).toMatch(/RETRO-CLOCK .* order line\(s\) wait/);
   expect(stdout).toMatch(/order-10\d\d .* → batch-/);
+  expect(stdout).toContain('Sat 12:00  the week is over');
   expect(await readdir(folder)).toEqual(['data']);
+});
+
+test('the demo plays a week of restocking, with a clock that skips the hours in which nothing happens', async () => {
+  const lines: string[] = [];
+  const silent = pino({ level: 'silent' });
+  const isOver = await playWeek(silent, (line) => lines.push(line), new AbortController().signal);
+  expect(isOver).toBe(true);
+  expect(lines.map((line) => line.trim().replace(/ \(.*\)$/, ''))).toEqual([
+    'Mon 09:00  three are in the warehouse, and three orders want two each',
+    'Mon 09:00  ✉ Out of stock for RETRO-CLOCK',
+    'Mon 09:00  order-1 → batch-1',
+    'Mon 09:00  order-2 waits',
+    'Mon 09:00  order-3 waits',
+    'Tue 02:00  ✉ 1 product(s) are waited for',
+    'Wed 02:00  ✉ 1 product(s) are waited for',
+    'Wed 09:00  ✉ Still out of stock for RETRO-CLOCK',
+    'Thu 02:00  ✉ 1 product(s) are waited for',
+    'Thu 10:00  a batch of ten has come',
+    'Thu 10:00  order-2 → batch-2',
+    'Thu 10:00  order-3 → batch-2',
+    'Fri 10:00  an order wants seven, of which six are left',
+    'Fri 10:00  ✉ Out of stock for RETRO-CLOCK',
+    'Fri 10:00  order-4 waits',
+    'Fri 12:00  somebody has counted: the batch that has come is one of twelve',
+    'Fri 12:00  ✉ No need to buy RETRO-CLOCK',
+    'Fri 12:00  order-4 → batch-2',
+    'Sat 12:00  the week is over',
+  ]);
+  const given = AbortSignal.abort();
+  expect(await playWeek(silent, () => {}, given)).toBe(false);
 });

@@ -51,7 +51,7 @@ function productLine(
   const filled = Math.round((BAR_WIDTH * allocated) / Math.max(1, bought));
   const bar = '█'.repeat(filled) + '░'.repeat(Math.max(0, BAR_WIDTH - filled));
   const numbers = `${String(allocated).padStart(5)} of ${String(bought).padStart(5)}`;
-  const mails = outOfStock === 0 ? '' : `  out of stock: ${outOfStock} mail(s) to the buyers`;
+  const mails = outOfStock === 0 ? '' : `  out of stock: ${outOfStock} order line(s) wait`;
   return `  ${sku.padEnd(24)} ${bar} ${numbers} in ${batches} batch(es)${mails}`;
 }
 
