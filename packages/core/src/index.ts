@@ -106,6 +106,8 @@ export type {
   ProjectionRecord,
   Projections,
   ProjectionUnit,
+  RestOfLog,
+  RestRequest,
   WorkRequest,
 } from './ports/projections.ts';
 export type {
@@ -164,6 +166,7 @@ export type {
   MessageBus,
   PublicationOptions,
   RequestCommandOptions,
+  WaitTarget,
 } from './bus/message-bus.ts';
 export type {
   DependencyResolver,
@@ -204,6 +207,7 @@ export type {
 } from './handlers/subscription.ts';
 export { jsonLogger } from './logging/json-logger.ts';
 export type { JsonLoggerOptions, LogLevel } from './logging/json-logger.ts';
+export type { Receipt } from './bus/receipt.ts';
 export { middleware } from './middleware/middleware.ts';
 export type { Call, Middleware, Next } from './middleware/middleware.ts';
 export { processManager } from './processes/process-manager.ts';
@@ -219,6 +223,19 @@ export type {
 } from './processes/process-manager.ts';
 export { processKey, processTransition } from './processes/process-transition.ts';
 export type { ProcessOccurrence, ProcessTransition } from './processes/process-transition.ts';
+export type {
+  FollowOptions,
+  ProjectionName,
+  ProjectionOffice,
+  SkippedEvent,
+  WaitForOptions,
+} from './projections/projection-office.ts';
+export type {
+  BuildStatus,
+  GenerationState,
+  GenerationStatus,
+  ProjectionStatus,
+} from './projections/projection-status.ts';
 export type { ProjectionOptions } from './projections/projection-runtime.ts';
 export { Publication } from './publishing/publication.ts';
 export type { RelayOptions } from './relay/relay.ts';

@@ -41,7 +41,7 @@ async function activate(
 ): Promise<void> {
   const unit = await persistence.begin();
   try {
-    await unit.projections.activate(ref, lease);
+    await unit.projections.activate(ref, 0, lease);
     await unit.commit({ messages: [] });
   } finally {
     await unit.rollback();
@@ -228,9 +228,10 @@ test('P14 the rest of the log has also what was committed late, below what has p
   await storeMessages(store, 'm3');
   await late.commit();
   const unit = await persistence.begin();
-  const rest = await unit.projections.rest(ref, [type], 10);
+  const request = { generation: ref, types: [type], limit: 10, unplaced: true };
+  const { messages } = await unit.projections.rest(request);
   await unit.rollback();
-  expect(rest.map((message) => message.id)).toEqual(['m1', 'm2', 'late', 'm3']);
+  expect(messages.map((message) => message.id)).toEqual(['m1', 'm2', 'late', 'm3']);
   await persistence.log.sequence(lease, 10);
   const page = await persistence.log.scan([type], 0, 10);
   expect(page.messages.map(({ envelope }) => envelope.id)).toEqual(['m1', 'm2', 'late', 'm3']);

@@ -4,6 +4,7 @@ import type { Subscription } from '../handlers/subscription.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { ScheduledMessages } from '../ports/scheduled-messages.ts';
 import type { ScheduleOffice } from '../schedules/schedule-office.ts';
+import type { ProjectionOffice } from '../projections/projection-office.ts';
 import type { DeadLetterOffice } from './dead-letter-office.ts';
 
 export interface StartOptions {
@@ -63,6 +64,7 @@ export interface App extends AsyncDisposable {
   readonly service: string;
   readonly bus: MessageBus;
   readonly deadLetters: DeadLetterOffice;
+  readonly projections: ProjectionOffice;
   /** The instances of processes that run. */
   readonly processes: Processes;
   readonly schedules: ScheduleOffice;
@@ -100,8 +102,8 @@ export interface App extends AsyncDisposable {
     concurrency: number,
   ): void;
   /**
-   * Whether the application can do its work now: it runs, its store answers and, where it handles
-   * deliveries, its transport does.
+   * Whether the application can do its work now: it runs, its store answers, there is something to read
+   * of each projection, and, where it handles deliveries, its transport answers.
    */
   health(): Promise<Health>;
 }

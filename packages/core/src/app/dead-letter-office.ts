@@ -66,7 +66,7 @@ export class DeadLetterOffice {
         ...(after === undefined ? {} : { after }),
       });
       for (const letter of page.letters) {
-        assertReplayable(letter);
+        this.#assertReplayable(letter);
         if (await this.#with.deadLetters.replay(letter.id)) replayed += 1;
       }
       after = page.next;
@@ -84,7 +84,7 @@ export class DeadLetterOffice {
    */
   async replayEdited(letter: DeadLetter, message: Message): Promise<boolean> {
     const { service, ids, clock, limits } = this.#with;
-    const original = assertReplayable(letter);
+    const original = this.#assertReplayable(letter);
     if (message.type !== original.type) {
       throw new InvalidOptionsError('replayEdited', [
         `the message is a ${message.type}, the dead letter a ${original.type}`,
@@ -115,11 +115,17 @@ export class DeadLetterOffice {
     this.#with.onReplayed();
     return discarded;
   }
-}
 
-function assertReplayable(letter: DeadLetter): Envelope {
-  if (letter.envelope !== undefined) return letter.envelope;
-  throw new InvalidOptionsError('replay', [
-    `the dead letter ${letter.id} (${letter.reason}) has no readable message; discard it, or send the message anew`,
-  ]);
+  #assertReplayable(letter: DeadLetter): Envelope {
+    const { id, reason, envelope, subscription } = letter;
+    if (this.#with.registry.projections.has(subscription)) {
+      throw new InvalidOptionsError('replay', [
+        `the dead letter ${id} (${reason}) is an event that the projection "${subscription}" skipped; an event out of its order would make another read model: correct the cause, and rebuild the projection`,
+      ]);
+    }
+    if (envelope !== undefined) return envelope;
+    throw new InvalidOptionsError('replay', [
+      `the dead letter ${id} (${reason}) has no readable message; discard it, or send the message anew`,
+    ]);
+  }
 }

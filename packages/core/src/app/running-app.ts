@@ -14,7 +14,10 @@ import { RunningCalls } from '../execution/running-calls.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import type { Processes } from '../ports/processes.ts';
 import { AppProjections } from '../projections/app-projections.ts';
+import { refuseInProjection } from '../projections/refuse-in-projection.ts';
+import type { ProjectionOffice } from '../projections/projection-office.ts';
 import { Relay } from '../relay/relay.ts';
+import { orAborted } from '../time/or-aborted.ts';
 import type { ScheduleOffice } from '../schedules/schedule-office.ts';
 import type {
   App,
@@ -25,6 +28,8 @@ import type {
   StopOptions,
 } from './app.ts';
 import type { Composition } from './compose.ts';
+import { dealtWith } from './dealt-with.ts';
+import { healthOf } from './health.ts';
 import { DeadLetterOffice } from './dead-letter-office.ts';
 import { Maintenance } from './maintenance.ts';
 import { MessagesOnTheWay } from './messages-on-the-way.ts';
@@ -38,6 +43,7 @@ export class RunningApp implements App {
   readonly service: string;
   readonly bus: MessageBus;
   readonly deadLetters: DeadLetterOffice;
+  readonly projections: ProjectionOffice;
   readonly processes: Processes;
   readonly schedules: ScheduleOffice;
   readonly scheduled: App['scheduled'];
@@ -69,9 +75,16 @@ export class RunningApp implements App {
       ? new MessagesOnTheWay(persistence, subscriptions)
       : undefined;
     this.#running = new RunningCalls(clock);
-    this.#receipts = new Receipts(persistence.inbox, clock);
+    this.#receipts = new Receipts(dealtWith(parts), clock);
     const onSettled = (record: DeliveryRecord): void => this.#onSettled(record);
-    this.#projections = new AppProjections(parts, this.#running, onSettled);
+    this.#projections = new AppProjections({
+      ...parts,
+      running: this.#running,
+      receipts: this.#receipts,
+      assertRunning: (operation) => this.#assertRunning(operation),
+      onSettled,
+    });
+    this.projections = this.#projections.office;
     const executor = new Executor({
       ...parts,
       running: this.#running,
@@ -81,6 +94,7 @@ export class RunningApp implements App {
     });
     const processor = new DeliveryProcessor({ ...parts, executor });
     this.bus = new LocalMessageBus({
+      service: parts.service,
       registry,
       executor,
       receipts: this.#receipts,
@@ -189,6 +203,7 @@ export class RunningApp implements App {
         recorder: this.#recorder,
         subscriptions: this.#subscriptions,
         onTheWay: this.#onTheWay,
+        projections: this.#projections,
       },
       options,
     );
@@ -208,14 +223,15 @@ export class RunningApp implements App {
     ]);
   }
 
-  async health(): Promise<Health> {
-    const { persistence, transport: carrier } = this.#parts;
-    const [store, transport] = await Promise.all([answerOf(persistence), answerOf(carrier)]);
-    const application = this.#state === 'running' ? 'ok' : `the application is ${this.#state}`;
-    // Without its transport a process can still commit, and what it committed is delivered later.
-    const canWork = !this.#consuming || transport === 'ok';
-    const isReady = store === 'ok' && application === 'ok' && canWork;
-    return { status: isReady ? 'ready' : 'unready', checks: { application, store, transport } };
+  health(): Promise<Health> {
+    const { persistence, transport } = this.#parts;
+    return healthOf({
+      state: this.#state,
+      consuming: this.#consuming,
+      persistence,
+      transport,
+      projections: this.#projections,
+    });
   }
 
   async #start({ relay = true, consume = true, project = consume }: StartOptions): Promise<void> {
@@ -283,38 +299,14 @@ export class RunningApp implements App {
   }
 
   #assertRunning(operation: string): void {
-    const call = currentCall();
-    if (call !== undefined && call.context === undefined) {
-      throw new InvalidOptionsError(operation, [
-        `${call.handler} causes nothing, since it may be built again at any time; subscribe to the event with on()`,
-      ]);
-    }
+    refuseInProjection(operation);
     if (this.#state === 'running') return;
     // What is in flight while the application stops may still cause more.
-    if (this.#state === 'stopping' && call !== undefined) return;
+    if (this.#state === 'stopping' && currentCall() !== undefined) return;
     throw new AppStateError(
       operation,
       this.#state,
       'Call app.start() first, and nothing after app.stop().',
     );
   }
-}
-
-/** `ok`, or why it cannot be used now. */
-async function answerOf(part: { ping(): Promise<void> }): Promise<string> {
-  try {
-    await part.ping();
-    return 'ok';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Waits for `work`, but no longer than until `signal` aborts. */
-function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
-  if (signal.aborted) return Promise.resolve();
-  return Promise.race([
-    work,
-    new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
-  ]);
 }

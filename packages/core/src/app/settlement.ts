@@ -6,6 +6,7 @@ import type { HeldDeliveries } from '../ports/held-deliveries.ts';
 import type { MessageLog } from '../ports/message-log.ts';
 import type { ScheduledMessages } from '../ports/scheduled-messages.ts';
 import { RELAY, type Relay } from '../relay/relay.ts';
+import type { AppProjections } from '../projections/app-projections.ts';
 import type { SettledOptions, SettledRecord } from './app.ts';
 import type { MessagesOnTheWay } from './messages-on-the-way.ts';
 
@@ -22,6 +23,7 @@ export interface SettlementDependencies {
   readonly subscriptions: readonly string[];
   /** Absent where the relay is idle only when everything has been delivered. */
   readonly onTheWay: MessagesOnTheWay | undefined;
+  readonly projections: AppProjections;
 }
 
 interface Remaining {
@@ -64,13 +66,16 @@ async function look(
   dependencies: SettlementDependencies,
   waitForRetries: boolean,
 ): Promise<Remaining> {
-  const { held, isDue, running, subscriptions, onTheWay } = dependencies;
+  const { held, isDue, running, subscriptions, onTheWay, projections } = dependencies;
   // Before the log is looked at: what fires meanwhile comes into it.
   const hasFired = !(await isDue());
   const before =
     hasFired && (await isDrained(dependencies)) && (await onTheWay?.areThere()) !== true;
-  const { count, nextDueIn = 0 } = await held.waiting(subscriptions);
-  const isQuiet = count === 0 || (!waitForRetries && nextDueIn > 0);
+  const { count: heldCount, nextDueIn = 0 } = await held.waiting(subscriptions);
+  const unsettled = await projections.unsettled();
+  const count = heldCount + unsettled.waiting;
+  const isNoneDue = (heldCount === 0 || nextDueIn > 0) && unsettled.nextDueIn > 0;
+  const isQuiet = !unsettled.areBehind && (count === 0 || (!waitForRetries && isNoneDue));
   // What was held may have been handled meanwhile and have caused more: look again.
   const isSettled = before && isQuiet && (await isDrained(dependencies));
   return {

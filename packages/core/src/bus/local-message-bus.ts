@@ -1,10 +1,6 @@
 import type { Command, Event, Message } from '@tidings/domain';
 
-import type {
-  Registry,
-  RunnableCommandHandler,
-  RunnableSubscription,
-} from '../composition/registry.ts';
+import type { Registry, RunnableCommandHandler } from '../composition/registry.ts';
 import { isAttribute, type EnvelopeOrigin } from '../envelope/encode-message.ts';
 import { validate } from '../envelope/validate.ts';
 import { InvalidOptionsError } from '../errors/app-errors.ts';
@@ -21,6 +17,7 @@ import { assertJson } from '../json/json-faults.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
 import type { Transport } from '../ports/transport.ts';
+import { receiptOf } from './receipt.ts';
 import type { Receipts } from './receipts.ts';
 import { intentOf } from './intent.ts';
 import type {
@@ -29,12 +26,14 @@ import type {
   MessageBus,
   PublicationOptions,
   RequestCommandOptions,
+  WaitTarget,
 } from './message-bus.ts';
 import { requestError, resultOf } from './remote-request.ts';
 
 const REQUEST_TIMEOUT_MS = 5000;
 
 export interface LocalMessageBusDependencies {
+  readonly service: string;
   readonly registry: Registry;
   readonly executor: Executor;
   readonly receipts: Receipts;
@@ -70,7 +69,7 @@ export class LocalMessageBus implements MessageBus {
       (faults) => new ValidationError(command.type, faults),
     );
     const data: unknown = checked instanceof Promise ? await checked : checked;
-    const waitFor = this.#subscriptionsOf(options);
+    const waitFor = this.#waitedFor(options);
     const attempt = this.#attemptOf(handler, command, data, options);
     const outcome = await attemptUntilNoConflict(this.#with, attempt);
     if (outcome.status === 'repeated') {
@@ -78,6 +77,7 @@ export class LocalMessageBus implements MessageBus {
     } else if (outcome.status !== 'done') {
       throw new TypeError(`a command executed cannot be ${outcome.status}`);
     }
+    options.onReceipt?.(receiptOf(this.#with.service, outcome.messages));
     if (waitFor.length > 0) await this.#wait(waitFor, outcome.messages, options);
     const { status, result } = outcome;
     return (status === 'done' ? result : await decoded(handler, result)) as Result;
@@ -176,27 +176,48 @@ export class LocalMessageBus implements MessageBus {
     };
   }
 
-  #subscriptionsOf({ waitFor = [] }: ExecuteOptions): readonly RunnableSubscription[] {
-    return waitFor.map((subscription) => {
-      const name = typeof subscription === 'string' ? subscription : subscription.subscriptionName;
-      const known = this.#with.registry.subscriptions.get(name);
-      if (known !== undefined) return known;
+  #waitedFor({ waitFor = [] }: ExecuteOptions): readonly Awaited[] {
+    const { subscriptions, projections } = this.#with.registry;
+    return waitFor.map((target) => {
+      const name = nameOf(target);
+      const subscription = subscriptions.get(name);
+      if (subscription !== undefined) return { ...subscription, isApplied: false };
+      const projection = projections.get(name);
+      if (projection !== undefined) {
+        return { ...projection, isApplied: projection.mode === 'inline' };
+      }
       throw new InvalidOptionsError('execute', [
-        `waitFor names "${name}", which is no subscription of this application`,
+        `waitFor names "${name}", which is no subscription or projection of this application`,
       ]);
     });
   }
 
   async #wait(
-    subscriptions: readonly RunnableSubscription[],
+    targets: readonly Awaited[],
     messages: readonly StoredMessage[],
-    { waitTimeoutMs, signal }: ExecuteOptions,
+    { waitTimeoutMs: timeoutMs, signal }: ExecuteOptions,
   ): Promise<void> {
-    for (const { name, types } of subscriptions) {
+    const { receipts } = this.#with;
+    for (const { name, types, isApplied } of targets) {
       const ids = messages.filter(({ type }) => types.includes(type)).map(({ id }) => id);
-      if (ids.length > 0) await this.#with.receipts.wait(name, ids, waitTimeoutMs, signal);
+      if (ids.length > 0) {
+        await receipts.wait(name, ids, { timeoutMs, signal, lookFirst: isApplied });
+      }
     }
   }
+}
+
+/** What a caller waits for. */
+interface Awaited {
+  readonly name: string;
+  readonly types: readonly string[];
+  /** Whether it most likely was applied with the commit. */
+  readonly isApplied: boolean;
+}
+
+function nameOf(target: WaitTarget): string {
+  if (typeof target === 'string') return target;
+  return 'subscriptionName' in target ? target.subscriptionName : target.projectionName;
 }
 
 /** A kept result, as the command's schema gives it. */

@@ -1,8 +1,16 @@
 import type { Command, Event } from '@tidings/domain';
 
 import type { PublishOptions, SendOptions } from '../handlers/context.ts';
+import type { Projection } from '../handlers/projection.ts';
 import type { Subscription } from '../handlers/subscription.ts';
 import type { DueOptions } from '../scheduled/due.ts';
+import type { Receipt } from './receipt.ts';
+
+/** A subscription or a projection, or its name. */
+export type WaitTarget =
+  | string
+  | Pick<Subscription, 'subscriptionName'>
+  | Pick<Projection, 'projectionName'>;
 
 export interface ExecuteOptions {
   /**
@@ -16,10 +24,19 @@ export interface ExecuteOptions {
   readonly correlationId?: string;
   /** Gives up the command; its unit of work is rolled back. */
   readonly signal?: AbortSignal;
-  /** Subscriptions that must have applied what this command caused before `execute` resolves. */
-  readonly waitFor?: readonly (string | Pick<Subscription, 'subscriptionName'>)[];
+  /**
+   * Subscriptions and projections that must have applied what this command caused before `execute`
+   * resolves.
+   */
+  readonly waitFor?: readonly WaitTarget[];
   /** How long to wait for them, in milliseconds. Default 5000. */
   readonly waitTimeoutMs?: number;
+  /**
+   * Called once the command has taken effect, before anything is waited for, with what
+   * `app.projections.waitFor` takes, in this or another process: a client can be given it, and see what
+   * it did wherever its next request goes.
+   */
+  readonly onReceipt?: (receipt: Receipt) => void;
 }
 
 export interface RequestCommandOptions {

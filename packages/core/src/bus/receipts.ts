@@ -1,9 +1,8 @@
 import { WaitTimeoutError } from '../errors/app-errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Inbox } from '../ports/inbox.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-/** Another process may apply a delivery, and nobody tells: the inbox is asked this often. */
+/** Another process may apply a delivery, and nobody tells: the store is asked this often. */
 const POLL_MS = 50;
 
 interface Waiter {
@@ -11,17 +10,28 @@ interface Waiter {
   readonly wake: () => void;
 }
 
+/** Those of `messageIds` that a subscription, or a projection, has dealt with. */
+export type DealtWith = (name: string, messageIds: readonly string[]) => Promise<readonly string[]>;
+
+export interface ReceiptWaitOptions {
+  /** Default 5000. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the store is asked before anything: it may have been dealt with long ago. Default `false`. */
+  readonly lookFirst?: boolean;
+}
+
 /**
- * Tells when a subscription has dealt with given messages, whichever process does it. What this process
+ * Tells when a subscription or a projection has dealt with given messages, whichever process does it. What this process
  * does is noticed at once.
  */
 export class Receipts {
-  readonly #inbox: Inbox;
+  readonly #dealtWith: DealtWith;
   readonly #clock: Clock;
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  constructor(inbox: Inbox, clock: Clock) {
-    this.#inbox = inbox;
+  constructor(dealtWith: DealtWith, clock: Clock) {
+    this.#dealtWith = dealtWith;
     this.#clock = clock;
   }
 
@@ -37,13 +47,12 @@ export class Receipts {
   /**
    * Resolves once `subscription` has dealt with all of `messageIds`.
    *
-   * @throws {@link WaitTimeoutError} when that takes longer than `timeoutMs` (default 5000)
+   * @throws {@link WaitTimeoutError} when that takes longer
    */
   async wait(
     subscription: string,
     messageIds: readonly string[],
-    timeoutMs: number = DEFAULT_TIMEOUT_MS,
-    signal?: AbortSignal,
+    { timeoutMs = DEFAULT_TIMEOUT_MS, signal, lookFirst = false }: ReceiptWaitOptions = {},
   ): Promise<void> {
     const deadline = this.#clock.monotonic() + timeoutMs;
     let woken = new AbortController();
@@ -51,14 +60,14 @@ export class Receipts {
     const waiters = this.#waiters.get(subscription) ?? new Set();
     this.#waiters.set(subscription, waiters.add(waiter));
     try {
-      for (;;) {
-        // The first look gives this process the time to apply it without a query.
+      for (let looks = lookFirst ? 0 : 1; ; looks += 1) {
+        // Otherwise the first look gives this process the time to apply it without a query.
         const left = deadline - this.#clock.monotonic();
-        if (waiter.missing.size > 0)
+        if (waiter.missing.size > 0 && looks > 0)
           await this.#clock.sleep(Math.min(POLL_MS, left), anyOf(woken.signal, signal));
         signal?.throwIfAborted();
         if (waiter.missing.size === 0) return;
-        const applied = await this.#inbox.applied(subscription, [...waiter.missing]);
+        const applied = await this.#dealtWith(subscription, [...waiter.missing]);
         for (const id of applied) waiter.missing.delete(id);
         if (waiter.missing.size === 0) return;
         if (this.#clock.monotonic() >= deadline) {

@@ -1,4 +1,5 @@
 import type { Envelope } from '../envelope/envelope.ts';
+import type { DeadLetterToPark } from './dead-letters.ts';
 import type { LeaseGrant } from './leases.ts';
 import type { Position } from './message-log.ts';
 
@@ -41,7 +42,7 @@ export interface Generation extends GenerationRef {
   readonly state: 'building' | 'active' | 'retired';
   /** Every event up to here was applied or skipped. Says nothing of a generation that is active and inline. */
   readonly position: Position;
-  /** How many events were applied by readers of the log. */
+  /** How many events were applied from the log. */
   readonly events: number;
   /** How long, in milliseconds, that took. */
   readonly workedMs: number;
@@ -70,7 +71,7 @@ export interface ProjectionRecord {
   readonly generations: readonly Generation[];
 }
 
-/** How a unit of work moves a generation on. */
+/** How a unit of work moves a generation on; one that is active and inline is moved on by nobody. */
 export interface ProjectionProgress {
   readonly generation: GenerationRef;
   /** Where the generation has to be when the unit commits. */
@@ -113,28 +114,42 @@ export interface ProjectionUnit {
     projection: string,
   ): Promise<Pick<Generation, 'generation' | 'version' | 'mode'> | undefined>;
   /**
-   * Waits until every unit has ended that asked for the {@link active} generation, and lets others ask
-   * only when this one has ended.
+   * Holds a projection until this unit ends: waits for every unit that asked for the {@link active}
+   * generation, or moves one on, and lets others do so only afterwards.
    */
-  holdWriters(projection: string): Promise<void>;
-  /**
-   * Up to `limit` committed messages of these types that come after the generation's position, in order,
-   * those included that have no position yet. For a unit that holds the writers.
-   */
-  rest(
-    generation: GenerationRef,
-    types: readonly string[],
-    limit: number,
-  ): Promise<readonly Envelope[]>;
+  hold(projection: string): Promise<void>;
+  /** What is left of the log for a generation, for a unit that holds its projection. */
+  rest(request: RestRequest): Promise<RestOfLog>;
   /**
    * Makes a generation what readers see, in place of the one they see now, which is retired: in one step,
    * when the unit commits. Only for `building` ones, and only where the place of the tables is clear.
    *
+   * @param position where the generation is when the unit commits
    * @param lease what it is fenced by; absent for a generation that this very unit began
    * @returns `behind` when readers would see something older than now: nothing was changed
    * @throws {@link ProjectionMovedError} when the lease has moved on, or the generation was retired
    */
-  activate(generation: GenerationRef, lease?: LeaseGrant): Promise<'activated' | 'behind'>;
+  activate(
+    generation: GenerationRef,
+    position: Position,
+    lease?: LeaseGrant,
+  ): Promise<'activated' | 'behind'>;
+}
+
+export interface RestRequest {
+  readonly generation: GenerationRef;
+  readonly types: readonly string[];
+  readonly limit: number;
+  /** Whether also committed messages are wanted that have no position yet. */
+  readonly unplaced: boolean;
+}
+
+/** Messages after a generation's position. */
+export interface RestOfLog {
+  /** At most as many as was asked for, in order; those that have no position yet come last. */
+  readonly messages: readonly Envelope[];
+  /** The last position assigned. */
+  readonly upTo: Position;
 }
 
 /** What is known of projections beside their read models. */
@@ -162,11 +177,12 @@ export interface Projections {
   /** Forgets the failures of a projection's generations, so that they try again at once. Returns how many. */
   retry(projection: string): Promise<number>;
   /**
-   * Lets a generation get past the event that blocks it.
+   * Lets a generation get past the event that blocks it, and keeps the event as a dead letter: both or
+   * neither.
    *
    * @returns whether it was blocked by the event at this position
    */
-  skip(generation: GenerationRef, position: Position): Promise<boolean>;
+  skip(generation: GenerationRef, position: Position, letter: DeadLetterToPark): Promise<boolean>;
   /** From when this resolves until it is undone, no generation of the projection is moved on by a reader of the log. */
   pause(projection: string, paused: boolean): Promise<void>;
   /** Asks to work on a generation that somebody else works on. */

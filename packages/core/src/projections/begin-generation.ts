@@ -26,7 +26,7 @@ export async function beginGeneration(
   const unit = await persistence.begin();
   try {
     const { name, version, mode } = projection;
-    if (isEmpty && mode === 'inline') await unit.projections.holdWriters(name);
+    if (isEmpty) await unit.projections.hold(name);
     const generation = await unit.projections.begin({ projection: name, version, mode, rebuild });
     if (generation === undefined) {
       await unit.rollback();
@@ -34,7 +34,7 @@ export async function beginGeneration(
     }
     await reset(parts, projection, unit, generation);
     if (isEmpty && (await hasNothingLeft(projection, unit, generation))) {
-      await unit.projections.activate(generation);
+      await unit.projections.activate(generation, 0);
     }
     await unit.commit(NO_MESSAGES);
     return generation;
@@ -50,7 +50,9 @@ async function hasNothingLeft(
   unit: UnitOfWork,
   generation: GenerationRef,
 ): Promise<boolean> {
-  return mode === 'async' || (await unit.projections.rest(generation, types, 1)).length === 0;
+  const unplaced = mode === 'inline';
+  const { messages } = await unit.projections.rest({ generation, types, limit: 1, unplaced });
+  return messages.length === 0;
 }
 
 async function reset(

@@ -45,6 +45,8 @@ const PASS_OVER_MESSAGES = 10_000;
 /** After a process died, this many events at once; what kills is then found among them. */
 const CAREFUL_BATCH = 100;
 const LONGEST_SWAP_PAUSE_MS = 30_000;
+/** A build that is no further from the end of the log than this is put in place. */
+const ALMOST = 200;
 
 /** Reads the log for one generation, from where it is, until it is told to end. */
 export class GenerationReader {
@@ -133,7 +135,15 @@ export class GenerationReader {
     const to = isWhole ? page.upTo : (page.messages[events.length - 1]?.position ?? page.upTo);
     if (isWhole && !isAlone && page.messages.length === limit) this.#readAhead(to);
     await this.#apply(page.messages.slice(0, events.length), events, to);
-    return undefined;
+    const isNearEnd = isWhole && page.messages.length < limit && this.#looked === to;
+    return isNearEnd && (await this.#isAlmostBuilt()) ? this.#swapIn() : undefined;
+  }
+
+  /** While events come all the time the end of the log is never reached: what is left is applied with the swap. */
+  async #isAlmostBuilt(): Promise<boolean> {
+    if (this.#generation.state !== 'building') return false;
+    const head = await this.#with.persistence.log.head();
+    return head - this.#looked < ALMOST;
   }
 
   async #apply(
@@ -191,7 +201,7 @@ export class GenerationReader {
   }
 
   /** There was nothing to apply up to here. */
-  async #passOver(upTo: Position): Promise<undefined> {
+  async #passOver(upTo: Position): Promise<ReadingEnd | undefined> {
     const { clock, pollMs } = this.#with;
     const isAtEnd = upTo <= this.#looked;
     this.#looked = Math.max(upTo, this.#looked);
@@ -203,26 +213,28 @@ export class GenerationReader {
       this.#passedOverAt = clock.monotonic();
       if (this.#generation.state === 'building') await this.#progress.at(this.#looked);
     }
-    if (!isAtEnd) return;
-    if (isBuilt && (await this.#swapIn())) return;
-    await this.#work.wake.sleep(pollMs);
+    if (!isAtEnd) return undefined;
+    const end = isBuilt ? await this.#swapIn() : undefined;
+    if (this.#generation.state === 'building' || !isBuilt) await this.#work.wake.sleep(pollMs);
+    return end;
   }
 
-  /** @returns whether there is something to do at once */
-  async #swapIn(): Promise<boolean> {
-    const { clock } = this.#with;
-    if (clock.monotonic() < this.#swap.notBefore) return false;
+  /** Makes the generation what readers see, if it can be now. */
+  async #swapIn(): Promise<ReadingEnd | undefined> {
+    if (this.#with.clock.monotonic() < this.#swap.notBefore) return undefined;
+    this.#ahead = undefined;
     try {
-      const isActive = await this.#units.swap();
-      if (!isActive) return false;
-      this.#generation = { ...this.#generation, state: 'active' };
-      this.#progress.swapped(this.#looked);
-      return true;
+      if (!(await this.#units.swap())) return undefined;
     } catch (error) {
       if (isInterruption(error)) throw error;
       await this.#swapFailed(error);
-      return false;
+      return undefined;
     }
+    this.#looked = Math.max(this.#looked, this.#units.position);
+    this.#generation = { ...this.#generation, state: 'active' };
+    this.#progress.swapped(this.#looked);
+    // From here on whoever stores an event applies it.
+    return this.#projection.mode === 'inline' ? 'over' : undefined;
   }
 
   /** The generation stays what it is, and is swapped in later. */

@@ -14,7 +14,7 @@ export interface GenerationUnitsParts extends BeginningParts, DecodingParts {
 }
 
 const NO_MESSAGES = { messages: [] } as const;
-/** What is left to an inline projection when it is swapped in is applied while writers wait. */
+/** What is left when a generation is put in the place of another is applied while others wait. */
 const MAX_REST = 500;
 
 /** The units of work that move one generation on, each fenced by a lease and by where the last one ended. */
@@ -71,35 +71,43 @@ export class GenerationUnits {
   swap(): Promise<boolean> {
     const began = this.#with.clock.monotonic();
     return this.#inUnit(async (unit) => {
-      const applied = this.#projection.mode === 'async' ? 0 : await this.#applyRest(unit);
+      const { name, mode } = this.#projection;
+      await unit.projections.hold(name);
+      const rest = await this.#applyRest(unit, mode === 'inline');
       if (
-        applied === undefined ||
-        (await unit.projections.activate(this.#generation, this.#lease)) === 'behind'
+        rest === undefined ||
+        (await unit.projections.activate(this.#generation, rest.upTo, this.#lease)) === 'behind'
       ) {
         await unit.rollback();
         return false;
       }
-      await this.#commit(unit, this.#position, applied, this.#with.clock.monotonic() - began);
+      // What is active and inline has no position any more.
+      if (mode === 'inline') await unit.commit(NO_MESSAGES);
+      else {
+        const workedMs = this.#with.clock.monotonic() - began;
+        await this.#commit(unit, rest.upTo, rest.events, workedMs);
+      }
       return true;
     });
   }
 
-  /**
-   * Applies what nobody has read from the log yet, while nothing that the projection handles can be
-   * committed. Returns how much that was, or nothing where it is too much, or cannot be read.
-   */
-  async #applyRest(unit: UnitOfWork): Promise<number | undefined> {
-    const { name, types } = this.#projection;
-    await unit.projections.holdWriters(name);
-    const rest = await unit.projections.rest(this.#generation, types, MAX_REST);
-    if (rest.length === MAX_REST) return undefined;
-    const { events, unreadable } = await decodeEvents(rest, this.#with);
-    // It is met again when it has a position, and dealt with there.
+  /** Applies what is left of the log, while nobody else gets on. Nothing where that is too much, or cannot be read. */
+  async #applyRest(
+    unit: UnitOfWork,
+    unplaced: boolean,
+  ): Promise<{ readonly upTo: Position; readonly events: number } | undefined> {
+    const generation = this.#generation;
+    const { types } = this.#projection;
+    const request = { generation, types, limit: MAX_REST, unplaced };
+    const { messages, upTo } = await unit.projections.rest(request);
+    if (messages.length === MAX_REST) return undefined;
+    const { events, unreadable } = await decodeEvents(messages, this.#with);
+    // It is met again by its position, and dealt with there.
     if (unreadable !== undefined) return undefined;
     if (events.length > 0) {
-      await applyEvents(this.#with, this.#projection, unit, this.#generation, events);
+      await applyEvents(this.#with, this.#projection, unit, generation, events);
     }
-    return events.length;
+    return { upTo, events: events.length };
   }
 
   async #commit(unit: UnitOfWork, to: Position, events: number, workedMs: number): Promise<void> {

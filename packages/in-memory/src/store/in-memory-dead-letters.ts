@@ -133,6 +133,11 @@ export class InMemoryDeadLetters implements DeadLetters {
     });
   }
 
+  /** Keeps a dead letter that is no delivery's. */
+  keep(letter: DeadLetterToPark): void {
+    this.#store(letter);
+  }
+
   #store(letter: DeadLetterToPark): 'parked' | 'duplicate' {
     if (this.#letters.has(letter.id)) return 'duplicate';
     const { claim: _claim, block, ...kept } = letter;

@@ -74,12 +74,9 @@ export class InMemoryMessageLog implements MessageLog {
     return { messages, upTo: Math.max(after, end) };
   }
 
-  /** Those of these types after `position`, also those that have none yet. */
-  all(types: readonly string[], after: Position, limit: number): readonly Envelope[] {
-    return this.#messages
-      .slice(after)
-      .filter(({ type }) => types.includes(type))
-      .slice(0, limit);
+  /** Those of these types after a position, up to `end`; without it also those that have no position yet. */
+  of(types: readonly string[], after: Position, end?: Position): readonly Envelope[] {
+    return this.#messages.slice(after, end).filter(({ type }) => types.includes(type));
   }
 
   /** A message's position, also where it has not got it yet. */

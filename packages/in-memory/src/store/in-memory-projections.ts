@@ -1,10 +1,12 @@
 import { ProjectionMovedError } from '@tidings/core';
 import type {
   Clock,
+  DeadLetterToPark,
   Generation,
   GenerationPlan,
   GenerationRef,
   LeaseGrant,
+  Position,
   ProjectionFailure,
   ProjectionProgress,
   ProjectionRecord,
@@ -12,6 +14,7 @@ import type {
 } from '@tidings/core';
 
 import { cleanText } from './clean-text.ts';
+import type { InMemoryDeadLetters } from './in-memory-dead-letters.ts';
 import type { InMemoryLeases } from './in-memory-leases.ts';
 import type { InMemoryMessageLog } from './in-memory-message-log.ts';
 import type { InMemoryRows } from './in-memory-rows.ts';
@@ -27,6 +30,7 @@ export interface InMemoryProjectionsParts {
   readonly leases: InMemoryLeases;
   readonly log: InMemoryMessageLog;
   readonly rows: InMemoryRows;
+  readonly deadLetters: InMemoryDeadLetters;
 }
 
 /** Projections and their generations. Every method is one step, so that nothing comes in between. */
@@ -78,7 +82,7 @@ export class InMemoryProjections implements Projections {
     return failing.length;
   }
 
-  async skip(ref: GenerationRef, position: number): Promise<boolean> {
+  async skip(ref: GenerationRef, position: number, letter: DeadLetterToPark): Promise<boolean> {
     const entry = this.#live(ref);
     const failure = entry?.failure?.facts;
     if (entry === undefined || failure?.blocked !== true || failure.position !== position) {
@@ -87,6 +91,7 @@ export class InMemoryProjections implements Projections {
     entry.position = position;
     entry.failure = undefined;
     if (failure.messageId !== undefined) entry.skipped.add(failure.messageId);
+    this.#with.deadLetters.keep(letter);
     return true;
   }
 
@@ -162,16 +167,19 @@ export class InMemoryProjections implements Projections {
   }
 
   /** @throws ProjectionMovedError when the lease has moved on, or it is not being built any more */
-  canActivate(ref: GenerationRef, lease: LeaseGrant | undefined): boolean {
+  assertBuilding(ref: GenerationRef, lease: LeaseGrant | undefined): void {
     const { projection } = ref;
     if (lease !== undefined && !this.#with.leases.isCurrent(lease)) {
       throw new ProjectionMovedError(projection, 'fenced');
     }
-    const entry = this.#live(ref);
-    if (entry?.state !== 'building') throw new ProjectionMovedError(projection, 'retired');
-    const active = this.active(projection);
-    const isBehind = entry.mode === 'async' && entry.position < (active?.position ?? 0);
-    return !isBehind;
+    if (this.#live(ref)?.state !== 'building')
+      throw new ProjectionMovedError(projection, 'retired');
+  }
+
+  /** Whether readers would see nothing older, if they saw this generation when it is at `position`. */
+  isAsFar(ref: GenerationRef, position: Position): boolean {
+    const active = this.active(ref.projection);
+    return active === undefined || active.mode === 'inline' || position >= active.position;
   }
 
   activate(ref: GenerationRef): void {
@@ -190,7 +198,9 @@ export class InMemoryProjections implements Projections {
     const { projection } = generation;
     const entry = this.#live(generation);
     if (!this.#with.leases.isCurrent(lease)) throw new ProjectionMovedError(projection, 'fenced');
-    if (entry === undefined) throw new ProjectionMovedError(projection, 'retired');
+    if (entry === undefined || (entry.state === 'active' && entry.mode === 'inline')) {
+      throw new ProjectionMovedError(projection, 'retired');
+    }
     if (this.#entryOf(projection).paused) throw new ProjectionMovedError(projection, 'paused');
     if (entry.position > from) throw new ProjectionMovedError(projection, 'behind');
     if (entry.position < from) throw new ProjectionMovedError(projection, 'elsewhere');

@@ -54,6 +54,7 @@ export class InMemoryStore {
       leases: this.leases,
       log: this.log,
       rows: this.rows,
+      deadLetters: this.deadLetters,
     });
   }
 

@@ -1,20 +1,28 @@
-import { ProjectionMovedError } from '@tidings/core';
 import type {
-  Envelope,
   Generation,
   GenerationPlan,
   GenerationRef,
   LeaseGrant,
+  Position,
   ProjectionProgress,
   ProjectionUnit,
+  RestOfLog,
+  RestRequest,
 } from '@tidings/core';
 
 import type { InMemoryStore } from '../store/in-memory-store.ts';
 
+/** A generation that is to become what readers see. */
+interface Activation {
+  readonly ref: GenerationRef;
+  readonly position: Position;
+  readonly lease: LeaseGrant | undefined;
+}
+
 /** What the unit does for the projections of its store, and what it needs of the unit. */
 export interface ProjectionUnitOwner {
   readonly store: InMemoryStore;
-  /** Takes a lock that is held until the unit ends. */
+  /** Takes a lock that is held until the unit ends: at once (`undefined`), or when the promise resolves. */
   lock(operation: string, name: string): Promise<void> | undefined;
 }
 
@@ -23,7 +31,7 @@ export class InMemoryProjectionUnit implements ProjectionUnit {
   readonly #owner: ProjectionUnitOwner;
   #place: GenerationRef | undefined;
   #begun: { readonly plan: GenerationPlan; readonly ref: GenerationRef } | undefined;
-  #activating: { readonly ref: GenerationRef; readonly lease: LeaseGrant | undefined } | undefined;
+  #activating: Activation | undefined;
 
   constructor(owner: ProjectionUnitOwner) {
     this.#owner = owner;
@@ -36,7 +44,7 @@ export class InMemoryProjectionUnit implements ProjectionUnit {
   }
 
   async begin(plan: GenerationPlan): Promise<GenerationRef | undefined> {
-    await this.#lock(plan.projection);
+    await this.hold(plan.projection);
     const generation = this.#owner.store.projections.numberOf(plan);
     if (generation === undefined) return undefined;
     const ref = { projection: plan.projection, generation };
@@ -57,40 +65,46 @@ export class InMemoryProjectionUnit implements ProjectionUnit {
   async active(
     projection: string,
   ): Promise<Pick<Generation, 'generation' | 'version' | 'mode'> | undefined> {
-    await this.#lock(projection);
+    await this.hold(projection);
     return this.#owner.store.projections.active(projection);
   }
 
-  async holdWriters(projection: string): Promise<void> {
-    await this.#lock(projection);
+  async hold(projection: string): Promise<void> {
+    await this.#owner.lock('work on a projection', lockOf(projection));
   }
 
-  async rest(
-    ref: GenerationRef,
-    types: readonly string[],
-    limit: number,
-  ): Promise<readonly Envelope[]> {
+  async rest({ generation: ref, types, limit, unplaced }: RestRequest): Promise<RestOfLog> {
     const { projections, log } = this.#owner.store;
     const [record] = await projections.read([ref.projection]);
     const known = record?.generations.find(({ generation }) => generation === ref.generation);
-    return log.all(types, known?.position ?? 0, limit);
+    const end = unplaced ? undefined : log.sequenced;
+    const messages = log.of(types, known?.position ?? 0, end).slice(0, limit);
+    return { messages, upTo: log.sequenced };
   }
 
-  async activate(ref: GenerationRef, lease?: LeaseGrant): Promise<'activated' | 'behind'> {
-    await this.#lock(ref.projection);
-    if (!this.#canActivate(ref, lease)) return 'behind';
-    this.#activating = { ref, lease };
+  async activate(
+    ref: GenerationRef,
+    position: Position,
+    lease?: LeaseGrant,
+  ): Promise<'activated' | 'behind'> {
+    await this.hold(ref.projection);
+    const activation = { ref, position, lease };
+    this.#check(activation);
+    if (!this.#owner.store.projections.isAsFar(ref, position)) return 'behind';
+    this.#activating = activation;
     return 'activated';
+  }
+
+  /** For the commit: nobody else decides about the projection, or moves it on, before the unit ends. */
+  holdFor({ generation: { projection } }: ProjectionProgress): Promise<void> | undefined {
+    return this.#owner.lock('move a projection on', lockOf(projection));
   }
 
   /** @throws ProjectionMovedError when something is not as the unit took it to be */
   check(progress: ProjectionProgress | undefined): void {
     const { projections, log } = this.#owner.store;
     if (progress !== undefined) projections.check(progress, log.sequenced);
-    if (this.#activating === undefined) return;
-    const { ref, lease } = this.#activating;
-    // The generation that readers see may have been moved on since.
-    if (!this.#canActivate(ref, lease)) throw new ProjectionMovedError(ref.projection, 'elsewhere');
+    if (this.#activating !== undefined) this.#check(this.#activating);
   }
 
   /** Makes the changes, which have been checked. */
@@ -103,14 +117,12 @@ export class InMemoryProjectionUnit implements ProjectionUnit {
     if (this.#activating !== undefined) projections.activate(this.#activating.ref);
   }
 
-  #canActivate(ref: GenerationRef, lease: LeaseGrant | undefined): boolean {
-    const isOwn = this.#begun?.ref.generation === ref.generation;
-    // Nothing was applied to one that this unit begins: readers would see something older.
-    if (isOwn) return (this.#owner.store.projections.active(ref.projection)?.position ?? 0) === 0;
-    return this.#owner.store.projections.canActivate(ref, lease);
+  #check({ ref, lease }: Activation): void {
+    if (this.#begun?.ref.generation === ref.generation) return;
+    this.#owner.store.projections.assertBuilding(ref, lease);
   }
+}
 
-  async #lock(projection: string): Promise<void> {
-    await this.#owner.lock('work on a projection', `projection\n${projection}`);
-  }
+function lockOf(projection: string): string {
+  return `projection\n${projection}`;
 }

@@ -160,6 +160,18 @@ export class InMemoryUnitOfWork
     // Not an async function: a unit with nothing to write costs no promise of its own.
     try {
       this.#assertOpen('commit');
+      const { progress } = request;
+      const held = progress && this.projections.holdFor(progress);
+      if (held !== undefined) return held.then(() => this.#commitNow(request));
+    } catch (error) {
+      this.#end('rolled-back');
+      return rejected(error);
+    }
+    return this.#commitNow(request);
+  }
+
+  #commitNow(request: CommitRequest): Promise<void> {
+    try {
       this.#apply(request);
     } catch (error) {
       this.#end('rolled-back');

@@ -15,11 +15,12 @@ import { integer, onlyRow, optionalText, text } from '../connection/columns.ts';
 import { withValues, type Schema } from '../connection/schema.ts';
 import { inTransaction, runAlone, type Send } from '../connection/send.ts';
 import type { Row, SessionPool } from '../connection/session.ts';
-import { storableError, storableKey } from '../connection/storable-text.ts';
+import { storableKey } from '../connection/storable-text.ts';
 import { heldStatements, type HeldStatements } from '../held/held-statements.ts';
 import { hold } from '../held/hold.ts';
 import { receiveStatements, settleClaim, type ReceiveStatements } from '../inbox/receive.ts';
 import { deadLetterOf } from './dead-letter-row.ts';
+import { insertLetter } from './insert-letter.ts';
 import { deadLetterStatements, type DeadLetterStatements } from './dead-letter-statements.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -60,7 +61,7 @@ export class KnexDeadLetters implements DeadLetters {
           return 'held';
         }
       }
-      await this.#insert(send, letter);
+      await insertLetter(send, this.#statements, letter);
       if (claim !== undefined) await this.#settle(send, letter, claim);
       return 'parked';
     });
@@ -164,26 +165,6 @@ export class KnexDeadLetters implements DeadLetters {
     return (await send(withValues(this.#statements.blockFree, values))).count > 0;
   }
 
-  async #insert(send: Send, letter: DeadLetterToPark): Promise<void> {
-    const { envelope, bytes, headers } = letter;
-    await send(
-      withValues(this.#statements.insert, [
-        letter.id,
-        letter.subscription,
-        envelope === undefined ? null : storableKey(keyOf(letter, envelope)),
-        envelope === undefined ? null : storableKey(envelope.id),
-        envelope === undefined ? null : storableKey(envelope.type),
-        letter.reason,
-        storableError(letter.error),
-        letter.attempts,
-        envelope === undefined ? null : JSON.stringify(envelope),
-        bytes ?? null,
-        headers === undefined ? null : JSON.stringify(headers),
-        letter.block,
-      ]),
-    );
-  }
-
   /** What becomes of the key of the claim: it goes on, or waits for the operator. */
   async #settle(
     send: Send,
@@ -211,10 +192,6 @@ export class KnexDeadLetters implements DeadLetters {
     await send(withValues(this.#statements.unblock, [subscription, key, row['message_id']]));
     await send(withValues(this.#receive.releaseKey, [subscription, key]));
   }
-}
-
-function keyOf({ claim }: DeadLetterToPark, envelope: Envelope): string {
-  return claim?.key ?? envelope.partitionkey ?? envelope.id;
 }
 
 function matching(query: DeadLetterQuery): readonly unknown[] {

@@ -143,45 +143,47 @@ function scan(s: string): string {
 }
 
 /**
- * At most $4 messages of the types $3 that come after the position of generation $2 of the projection $1:
- * first those that have positions, then those that have none yet, in the order in which they will get
- * them. As {@link look}, of the messages that have none.
+ * At most $4 messages of the types $3 that come after the position of generation $2 of the projection $1;
+ * where $5 says so, followed by those that have no position yet, in the order in which they will get it.
+ * At least one row, which tells the head. As {@link look}, of the messages that have no position.
  */
 export function rest(s: string): string {
   const columns = COLUMNS.map(([name]) => name).join(', ');
   const ofTypes = 'm.type = any($3::text[])';
-  return `select ${columns} from (
-      select 1 as part, p.position as place, p.*
-      from (select next_position from ${s}.log_head limit 1) as h
-      cross join (
-        select position as after from ${s}.projection_generations
-        where projection = $1 and generation = $2::bigint
-      ) as g
-      cross join lateral (${placed(s, {
-        after: 'g.after',
-        upTo: 'h.next_position',
-        next: 'h.next_position',
-        limit: '$4::bigint',
-        where: ofTypes,
-      })}) as p
-      union all
-      select 2 as part, m.seq as place, m.seq as position, ${columns}
-      from (select high_seq from ${s}.log_head limit 1) as h
-      cross join lateral (
-        select * from ${s}.messages as m where m.seq > h.high_seq and ${ofTypes}
-        order by m.seq limit $4::bigint
-      ) as m
-      union all
-      select 2 as part, m.seq as place, m.seq as position, ${columns}
-      from (select holes from ${s}.log_head limit 1) as h
-      cross join lateral jsonb_to_recordset(h.holes) as hole ${HOLE}
-      cross join lateral (
-        select * from ${s}.messages as m
-        where m.seq between hole."from" and hole."to" and ${ofTypes}
-        order by m.seq limit $4::bigint
-      ) as m
-    ) as all_of_them
-    order by part, place limit $4::bigint`;
+  return `select h.next_position - 1 as head, r.*
+    from (select * from ${s}.log_head limit 1) as h
+    left join lateral (
+      select ${columns} from (
+        select 1 as part, p.position as place, p.*
+        from (
+          select position as after from ${s}.projection_generations
+          where projection = $1 and generation = $2::bigint
+        ) as g
+        cross join lateral (${placed(s, {
+          after: 'g.after',
+          upTo: 'h.next_position',
+          next: 'h.next_position',
+          limit: '$4::bigint',
+          where: ofTypes,
+        })}) as p
+        union all
+        select 2 as part, m.seq as place, m.seq as position, ${columns}
+        from (
+          select * from ${s}.messages as m
+          where $5::boolean and m.seq > h.high_seq and ${ofTypes}
+          order by m.seq limit $4::bigint
+        ) as m
+        union all
+        select 2 as part, m.seq as place, m.seq as position, ${columns}
+        from jsonb_to_recordset(h.holes) as hole ${HOLE}
+        cross join lateral (
+          select * from ${s}.messages as m
+          where $5::boolean and m.seq between hole."from" and hole."to" and ${ofTypes}
+          order by m.seq limit $4::bigint
+        ) as m
+      ) as all_of_them
+      order by part, place limit $4::bigint
+    ) as r on true`;
 }
 
 /** SQL for the position of the message with the number `seq`; null where it has none yet. */

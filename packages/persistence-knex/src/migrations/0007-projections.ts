@@ -63,12 +63,13 @@ declare
   why text;
 begin
   select paused into is_paused from $S.projections where name = a_projection for share;
-  select state, position into known from $S.projection_generations
+  select state, mode, position into known from $S.projection_generations
     where projection = a_projection and generation = a_generation for no key update;
   why := case
     when not exists (select from $S.leases where name = a_lease and owner = a_owner
       and epoch = a_epoch and expires_at > '-infinity') then 'fenced'
     when known.state is null or known.state = 'retired' then 'retired'
+    when known.state = 'active' and known.mode = 'inline' then 'retired'
     when is_paused then 'paused'
     when known.position > a_from then 'behind'
     when known.position < a_from then 'elsewhere'
@@ -190,7 +191,7 @@ $$;
 -- Makes a generation what readers see, in place of the active one. Without a lease: one that this very
 -- transaction began.
 create function $S.activate_generation(
-  a_projection text, a_generation bigint, a_lease text, a_owner text, a_epoch bigint
+  a_projection text, a_generation bigint, a_position bigint, a_lease text, a_owner text, a_epoch bigint
 ) returns text language plpgsql as $$
 declare
   known record;
@@ -208,7 +209,7 @@ begin
   if known.state is distinct from 'building' then
     raise exception 'retired %', a_projection using errcode = 'TD411';
   end if;
-  if known.mode = 'async' and before.position > known.position then
+  if before.mode = 'async' and before.position > a_position then
     return 'behind';
   end if;
   update $S.projection_generations set state = 'retired', retired_at = clock_timestamp()

@@ -1,5 +1,6 @@
 import {
   ProjectionMovedError,
+  type DeadLetterToPark,
   type Generation,
   type GenerationRef,
   type LeaseGrant,
@@ -15,6 +16,11 @@ import { inTransaction, runAlone } from '../connection/send.ts';
 import type { SessionPool, Statement, StatementResult } from '../connection/session.ts';
 import { storableError } from '../connection/storable-text.ts';
 import { isLockTimeout } from '../connection/store-error.ts';
+import {
+  deadLetterStatements,
+  type DeadLetterStatements,
+} from '../dead-letters/dead-letter-statements.ts';
+import { insertLetter } from '../dead-letters/insert-letter.ts';
 import { recordsOf, generationOf } from './projection-row.ts';
 import { projectionStatements, type ProjectionStatements } from './projection-statements.ts';
 
@@ -25,10 +31,12 @@ const SHORT_LOCK_TIMEOUT: Statement = { text: `set local lock_timeout = '500ms'`
 export class KnexProjections implements Projections {
   readonly #pool: SessionPool;
   readonly #statements: ProjectionStatements;
+  readonly #letters: DeadLetterStatements;
 
   constructor(pool: SessionPool, schema: Schema) {
     this.#pool = pool;
     this.#statements = projectionStatements(schema);
+    this.#letters = deadLetterStatements(schema);
   }
 
   async read(names: readonly string[]): Promise<readonly ProjectionRecord[]> {
@@ -84,9 +92,18 @@ export class KnexProjections implements Projections {
     return (await this.#run('retry', [projection])).count;
   }
 
-  async skip({ projection, generation }: GenerationRef, position: Position): Promise<boolean> {
-    const { rows } = await this.#run('skip', [projection, generation, position]);
-    return integer(onlyRow(rows)['skipped']) > 0;
+  skip(
+    { projection, generation }: GenerationRef,
+    position: Position,
+    letter: DeadLetterToPark,
+  ): Promise<boolean> {
+    return inTransaction(this.#pool, async (send) => {
+      const values = [projection, generation, position];
+      const { rows } = await send(withValues(this.#statements.skip, values));
+      const isSkipped = integer(onlyRow(rows)['skipped']) > 0;
+      if (isSkipped) await insertLetter(send, this.#letters, letter);
+      return isSkipped;
+    });
   }
 
   async pause(projection: string, paused: boolean): Promise<void> {

@@ -1,11 +1,13 @@
 import type {
-  Envelope,
   Generation,
   GenerationPlan,
   GenerationRef,
   LeaseGrant,
+  Position,
   ProjectionProgress,
   ProjectionUnit,
+  RestOfLog,
+  RestRequest,
 } from '@tidings/core';
 
 import { integer, onlyRow, text } from '../connection/columns.ts';
@@ -25,6 +27,7 @@ export interface ProjectionUnitStatements {
   readonly shareWriters: Prepared;
   readonly active: Prepared;
   readonly holdWriters: Prepared;
+  readonly holdProjection: Prepared;
   readonly rest: Prepared;
   readonly activate: Prepared;
   readonly advance: Prepared;
@@ -60,11 +63,16 @@ export function projectionUnitStatements(schema: Schema): ProjectionUnitStatemen
       'projection-hold-writers',
       `select pg_advisory_xact_lock(${writers})`,
     ),
+    // Primary key; locks the projection's row: no generation of it is moved on meanwhile.
+    holdProjection: schema.prepare(
+      'projection-hold',
+      `select 1 from ${s}.projections where name = $1 for update`,
+    ),
     rest: schema.prepare('projection-rest', rest(s)),
     // Primary keys; locks the projection's row, and the views that readers use.
     activate: schema.prepare(
       'projection-activate',
-      `select ${s}.activate_generation($1, $2::bigint, $3, $4, $5::bigint) as outcome`,
+      `select ${s}.activate_generation($1, $2::bigint, $3::bigint, $4, $5, $6::bigint) as outcome`,
     ),
     // Primary keys; locks the generation's row, and shares the projection's with the other generation.
     advance: schema.prepare(
@@ -148,33 +156,34 @@ export class KnexProjectionUnit implements ProjectionUnit {
     };
   }
 
-  async holdWriters(projection: string): Promise<void> {
+  async hold(projection: string): Promise<void> {
     await Promise.all([
       this.#send(SHORT_LOCK_TIMEOUT),
       this.#send(withValues(this.#statements.holdWriters, [projection])),
+      this.#send(withValues(this.#statements.holdProjection, [projection])),
     ]);
   }
 
-  async rest(
-    { projection, generation }: GenerationRef,
-    types: readonly string[],
-    limit: number,
-  ): Promise<readonly Envelope[]> {
-    const values = [projection, generation, types, limit];
+  async rest({ generation: ref, types, limit, unplaced }: RestRequest): Promise<RestOfLog> {
+    const { projection, generation } = ref;
+    const values = [projection, generation, types, limit, unplaced];
     const { rows } = await this.#send(withValues(this.#statements.rest, values));
-    return rows.map(envelopeOf);
+    return {
+      messages: rows.filter(({ id }) => id !== null).map(envelopeOf),
+      upTo: integer(rows[0]?.['head']),
+    };
   }
 
   async activate(
     { projection, generation }: GenerationRef,
+    position: Position,
     lease?: LeaseGrant,
   ): Promise<'activated' | 'behind'> {
     const { name = null, owner = null, epoch = null } = lease ?? {};
+    const values = [projection, generation, position, name, owner, epoch];
     const [, { rows }] = await Promise.all([
       this.#send(SHORT_LOCK_TIMEOUT),
-      this.#send(
-        withValues(this.#statements.activate, [projection, generation, name, owner, epoch]),
-      ),
+      this.#send(withValues(this.#statements.activate, values)),
     ]);
     return onlyRow(rows)['outcome'] === 'activated' ? 'activated' : 'behind';
   }

@@ -72,7 +72,9 @@ export function activate(
   lease?: LeaseGrant,
 ): Promise<'activated' | 'behind'> {
   return withUnit(persistence, async (unit) => {
-    const result = await unit.projections.activate(generation, lease);
+    const [record] = await persistence.projections.read([generation.projection]);
+    const known = record?.generations.find((one) => one.generation === generation.generation);
+    const result = await unit.projections.activate(generation, known?.position ?? 0, lease);
     await unit.commit({ messages: [] });
     return result;
   });

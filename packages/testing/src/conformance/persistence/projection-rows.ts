@@ -1,4 +1,4 @@
-import type { ProjectionFailure } from '@tidings/core';
+import type { DeadLetterToPark, ProjectionFailure } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { inUnit, leaseOf, messageOf, type PersistenceRow } from './helpers.ts';
@@ -23,6 +23,16 @@ const failure: ProjectionFailure = {
   attempts: 3,
   blocked: false,
   dueIn: 60_000,
+};
+
+const letter: DeadLetterToPark = {
+  id: 'letter',
+  subscription: 'tally',
+  reason: 'skipped',
+  error: 'TypeError: nope',
+  attempts: 3,
+  envelope: messageOf('m2'),
+  block: false,
 };
 
 /** P27 and P28: a generation of a projection is moved on together with what it holds, or not at all. */
@@ -145,17 +155,22 @@ export const projectionRows: readonly PersistenceRow[] = [
     title: 'an event is skipped only where it blocks, and only once; that is remembered',
     async run(fixture) {
       const { projections } = fixture.persistence;
+      const { deadLetters } = fixture.persistence;
       const lease = await loggedMessages(fixture, 3);
       const ref = await begun(fixture);
       await activate(fixture, ref, lease);
       await moveOn(fixture, ref, [0, 1], lease, 'a');
       await projections.fail(ref, failure, lease);
-      expect(await projections.skip(ref, 2)).toBe(false);
+      expect(await projections.skip(ref, 2, letter)).toBe(false);
       await projections.fail(ref, { ...failure, blocked: true }, lease);
-      expect(await projections.skip(ref, 1)).toBe(false);
-      expect(await projections.skip(ref, 2)).toBe(true);
-      expect(await projections.skip(ref, 2)).toBe(false);
+      expect(await projections.skip(ref, 1, letter)).toBe(false);
+      expect(await projections.skip(ref, 2, letter)).toBe(true);
+      expect(await projections.skip(ref, 2, letter)).toBe(false);
       expect(await positions(fixture)).toEqual([2]);
+      expect(await deadLetters.list({ subscription: 'tally' })).toMatchObject({
+        total: 1,
+        letters: [{ reason: 'skipped', envelope: { id: 'm2' } }],
+      });
       expect(await projections.applied('tally', ['m3', 'm2', 'm1', 'never'])).toHaveLength(2);
       await moveOn(fixture, ref, [2, 3], lease, 'a');
       const applied = await projections.applied('tally', ['m3', 'm2', 'm1', 'never']);

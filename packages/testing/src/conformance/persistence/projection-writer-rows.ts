@@ -1,8 +1,17 @@
+import type { Position } from '@tidings/core';
 import { expect } from 'vitest';
 
 import { waiting } from './inbox-rows.ts';
 import { inUnit, leaseOf, messageOf, type PersistenceRow } from './helpers.ts';
-import { activate, begun, loggedMessages, moveOn, TYPE, withUnit } from './projection-helpers.ts';
+import {
+  activate,
+  begun,
+  loggedMessages,
+  moved,
+  moveOn,
+  TYPE,
+  withUnit,
+} from './projection-helpers.ts';
 
 /** P29 and P30, as units that apply events to an inline projection need them. */
 export const projectionWriterRows: readonly PersistenceRow[] = [
@@ -35,16 +44,38 @@ export const projectionWriterRows: readonly PersistenceRow[] = [
       ];
       try {
         expect(await writer.projections.active('tally')).toBeUndefined();
-        const holding = await waiting(() => swapper.projections.holdWriters('tally'));
+        const holding = await waiting(() => swapper.projections.hold('tally'));
         await writer.commit({ messages: [messageOf('m1')] });
         await holding.ended;
         const entering = await waiting(() => late.projections.active('tally'));
-        expect(await swapper.projections.activate(ref, lease)).toBe('activated');
+        expect(await swapper.projections.activate(ref, 0, lease)).toBe('activated');
         await swapper.commit({ messages: [] });
         expect(await entering.ended).toMatchObject({ generation: 1 });
       } finally {
         for (const unit of [writer, swapper, late]) await unit.rollback();
       }
+    },
+  },
+  {
+    id: 'P29',
+    title: 'who holds a projection lets nobody move a generation on meanwhile',
+    needs: ['concurrentUnits'],
+    async run(fixture) {
+      const { persistence, tally } = fixture;
+      const lease = await loggedMessages(fixture, 1);
+      const ref = await begun(fixture);
+      const other = { persistence: await fixture.second(), tally };
+      const holder = await persistence.begin();
+      try {
+        await holder.projections.hold('tally');
+        const moving = await waiting(() => moveOn(other, ref, [0, 1], lease, 'a'));
+        await holder.rollback();
+        await moving.ended;
+      } finally {
+        await holder.rollback();
+      }
+      await activate(fixture, ref, lease);
+      expect(await tally.read()).toEqual({ a: 1 });
     },
   },
   {
@@ -57,16 +88,25 @@ export const projectionWriterRows: readonly PersistenceRow[] = [
       await moveOn(fixture, ref, [0, 1], lease);
       const other = messageOf('other', { type: 'conformance.Other' });
       await inUnit(fixture, () => {}, [messageOf('m4'), other, messageOf('m5')]);
-      const rest = (types: readonly string[], limit: number): Promise<readonly string[]> =>
+      const rest = (
+        types: readonly string[],
+        limit: number,
+        unplaced = true,
+      ): Promise<readonly [readonly string[], Position]> =>
         withUnit(persistence, async (unit) => {
-          await unit.projections.holdWriters('tally');
-          return (await unit.projections.rest(ref, types, limit)).map(({ id }) => id);
+          await unit.projections.hold('tally');
+          const request = { generation: ref, types, limit, unplaced };
+          const { messages, upTo } = await unit.projections.rest(request);
+          return [messages.map(({ id }) => id), upTo];
         });
-      expect(await rest([TYPE], 10)).toEqual(['m2', 'm3', 'm4', 'm5']);
-      expect(await rest([TYPE], 3)).toEqual(['m2', 'm3', 'm4']);
-      expect(await rest([other.type], 10)).toEqual(['other']);
+      expect(await rest([TYPE], 10)).toEqual([['m2', 'm3', 'm4', 'm5'], 3]);
+      expect(await rest([TYPE], 3)).toEqual([['m2', 'm3', 'm4'], 3]);
+      expect(await rest([TYPE], 10, false)).toEqual([['m2', 'm3'], 3]);
+      expect(await rest([other.type], 10)).toEqual([['other'], 3]);
+      expect(await rest([other.type], 10, false)).toEqual([[], 3]);
       await persistence.log.sequence(lease, 10);
-      expect(await rest([TYPE], 10)).toEqual(['m2', 'm3', 'm4', 'm5']);
+      expect(await rest([TYPE], 10)).toEqual([['m2', 'm3', 'm4', 'm5'], 6]);
+      expect(await rest([TYPE], 10, false)).toEqual([['m2', 'm3', 'm4', 'm5'], 6]);
     },
   },
   {
@@ -82,6 +122,7 @@ export const projectionWriterRows: readonly PersistenceRow[] = [
       await inUnit(fixture, () => {}, [messageOf('m2')]);
       const applied = await persistence.projections.applied('tally', ['m1', 'm2', 'm3']);
       expect(applied.map(({ messageId }) => messageId).toSorted()).toEqual(['m1', 'm2']);
+      await expect(moveOn(fixture, ref, [0, 1], lease)).rejects.toMatchObject(moved('retired'));
     },
   },
 ];

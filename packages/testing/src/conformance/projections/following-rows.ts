@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 
-import { eventually } from '../../eventually.ts';
-import { patience, publish, untilRead, type ProjectionRow } from './helpers.ts';
+import { publish, untilRead, untilStatus, type ProjectionRow } from './helpers.ts';
 
 /** P28: a projection follows the log, each event once. */
 export const followingRows: readonly ProjectionRow[] = [
@@ -52,7 +51,7 @@ export const followingRows: readonly ProjectionRow[] = [
       const { apps } = running;
       const api = await apps.start({ project: false });
       for (let n = 0; n < 250; n += 1) await publish(api, ['many'], n);
-      await eventually(() => api.health().then(() => true), patience);
+      await untilStatus(api, 'has all in its log', ({ head }) => head === 250);
       await api.stop();
       const app = await apps.start();
       await untilRead(running, { many: 250 });

@@ -1,17 +1,19 @@
 import {
   createUncheckedApp,
   feature,
+  handle,
   projection,
   type App,
   type AppOptions,
   type Projection,
+  type ProjectionStatus,
   type StartOptions,
 } from '@tidings/core';
 
 import { CollectingLogger } from '../../collecting-logger.ts';
 import { eventually } from '../../eventually.ts';
 import type { Row } from '../row.ts';
-import { Counted, type Numbered } from '../runtime/helpers.ts';
+import { Count, Counted, type Numbered } from '../runtime/helpers.ts';
 import {
   TallyModel,
   type ProjectionCapability,
@@ -27,11 +29,16 @@ export interface RunningProjections {
 
 export type ProjectionRow = Row<RunningProjections, ProjectionCapability>;
 
+/** The command that causes one event. */
+const count = handle(Count, {}, (data, _, context) => context.publish(Counted(data)));
+
 /** For `eventually`: longer than any machine takes for what a row waits for. */
 export const patience = { timeoutMs: 20_000 };
 
 /** What is different about the tally of one build. */
 export interface TallyOptions {
+  /** The event as this build knows it. */
+  readonly definition?: typeof Counted;
   readonly version?: number;
   readonly mode?: 'async' | 'inline';
   readonly maxBatch?: number;
@@ -43,6 +50,7 @@ export interface TallyOptions {
 
 /** The projection of these suites: how many events there were of each key. */
 function tallyProjection({
+  definition = Counted,
   version = 1,
   mode = 'async',
   maxBatch = 1000,
@@ -53,7 +61,7 @@ function tallyProjection({
     version,
     mode,
     maxBatch,
-    events: [Counted],
+    events: [definition],
     dependencies: { tally: TallyModel },
     retry: [{ immediate: 1, delays: [20], jitter: 0 }],
     reset: ({ tally }) => tally.create(),
@@ -67,7 +75,8 @@ function tallyProjection({
 }
 
 export interface ProjectionAppOptions extends StartOptions {
-  readonly tally?: TallyOptions;
+  /** `false` for none. */
+  readonly tally?: TallyOptions | false;
   readonly options?: Partial<AppOptions>;
 }
 
@@ -84,7 +93,9 @@ export class ProjectionApps {
   async start({ tally = {}, options = {}, ...start }: ProjectionAppOptions = {}): Promise<App> {
     const app = createUncheckedApp({
       service: 'conformance',
-      features: [feature('conformance', [tallyProjection(tally)])],
+      features: [
+        feature('conformance', tally === false ? [count] : [count, tallyProjection(tally)]),
+      ],
       adapters: this.#fixture.adapters(),
       provide: [this.#fixture.tally],
       logger: this.logger,
@@ -100,6 +111,40 @@ export class ProjectionApps {
   async stop(): Promise<void> {
     await Promise.all(this.#apps.map((app) => app.stop({ deadlineMs: 2000 })));
   }
+}
+
+/** What is known of the tally. */
+export async function tallyStatus(app: App): Promise<ProjectionStatus> {
+  const status = (await app.projections.list()).find(({ name }) => name === 'tally');
+  if (status === undefined) throw new Error('the application has no tally');
+  return status;
+}
+
+/** Resolves once the tally's status is as looked for. */
+export async function untilStatus(
+  app: App,
+  what: string,
+  holds: (status: ProjectionStatus) => boolean,
+): Promise<ProjectionStatus> {
+  return eventually(
+    async () => {
+      const status = await tallyStatus(app);
+      return holds(status) && status;
+    },
+    { ...patience, what: `that the tally ${what}` },
+  );
+}
+
+/** Makes the events with this key fail. */
+export const failsFor =
+  (poison: string) =>
+  ({ key }: Numbered): void => {
+    if (key === poison) throw new TypeError(`no ${poison}`);
+  };
+
+/** Keys for events: so many of each. */
+export function keysOf(counts: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(counts).flatMap(([key, n]) => Array.from({ length: n }, () => key));
 }
 
 /** Publishes events with these keys, one after the other; their numbers go on from `first`. */

@@ -1,6 +1,10 @@
 import { describeRows, type Harness } from '../row.ts';
+import { buildRows } from './build-rows.ts';
 import { followingRows } from './following-rows.ts';
 import { ProjectionApps, type RunningProjections } from './helpers.ts';
+import { inlineRows } from './inline-rows.ts';
+import { troubleRows } from './trouble-rows.ts';
+import { waitingRows } from './waiting-rows.ts';
 import type { ProjectionCapability, ProjectionHarness } from './projection-harness.ts';
 
 /**
@@ -23,5 +27,6 @@ export function projectionRuntimeConformance(name: string, harness: ProjectionHa
       return { fixture, apps, dispose };
     },
   };
-  describeRows(name, running, [...followingRows]);
+  const rows = [...followingRows, ...waitingRows, ...buildRows, ...troubleRows, ...inlineRows];
+  describeRows(name, running, rows);
 }
