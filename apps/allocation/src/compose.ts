@@ -2,9 +2,9 @@ import type { App, Clock, Logger, RelayOptions } from '@tidings/core';
 import { bootstrap, identifier, tidings } from '@tidings/inversify';
 import { Container, type ContainerModule } from 'inversify';
 
-import { allocation } from './allocation/feature.ts';
 import { Notifications } from './allocation/ports.ts';
-import { restockingFeature, type RestockingOptions } from './restocking/feature.ts';
+import { features } from './features.ts';
+import type { RestockingOptions } from './restocking/feature.ts';
 
 export interface CompositionParts {
   /** The adapters: a store, a transport, and the app's own repositories and read model on that store. */
@@ -31,7 +31,7 @@ export function composeWarehouse({
   container.load(
     tidings({
       service: 'warehouse',
-      features: [allocation, restockingFeature(restocking)],
+      features: features(restocking),
       ...options,
     }),
     ...adapters,

@@ -175,6 +175,11 @@ export type {
   ResolutionPlan,
 } from './composition/resolver.ts';
 export type { DeliveryRecord } from './consumer/outcome-recorder.ts';
+export { compareContracts, describeChanges } from './contract/compare-contracts.ts';
+export type { ContractChange, ContractComparison } from './contract/compare-contracts.ts';
+export { contractOf, formatContract } from './contract/contract-of.ts';
+export type { ContractOptions } from './contract/contract-of.ts';
+export type { Contract, JsonSchema, MessageContract, MessageUse } from './contract/contract.ts';
 export { decodeMessage } from './envelope/decode-message.ts';
 export { encodeMessage } from './envelope/encode-message.ts';
 export type { EnvelopeOrigin } from './envelope/encode-message.ts';

@@ -150,6 +150,19 @@ describe('decoding a message', () => {
     });
   });
 
+  it.each([
+    [4, true],
+    [0, false],
+    [-1, false],
+    [4.5, false],
+    ['4' as never, false],
+  ])('says of version %s whether a newer build can read it: %s', async (dataversion, isNewer) => {
+    await expect(decode({ dataversion })).rejects.toMatchObject({
+      reason: 'unsupported-version',
+      isNewer,
+    });
+  });
+
   it.each(['', ' ', '\n\t \r', 'null', '[]', '[{"sku":"LAMP","qty":2}]', '"str"', '42', 'true'])(
     'S2 refuses as invalid-shape what is no object: %j',
     async (body) => {
