@@ -1,6 +1,7 @@
 import { describeRows, type Harness } from '../row.ts';
 import { runtimeDeliveryRows } from './delivery-rows.ts';
 import { Apps, type RunningFixture } from './helpers.ts';
+import { evolutionProjectionRows } from './evolution-projection-rows.ts';
 import { evolutionRows } from './evolution-rows.ts';
 import { idConflictRows } from './id-conflict-rows.ts';
 import { intentRows } from './intent-rows.ts';
@@ -40,6 +41,7 @@ export function runtimeConformance(name: string, harness: RuntimeHarness): void 
     ...intentRows,
     ...idConflictRows,
     ...evolutionRows,
+    ...evolutionProjectionRows,
     ...unsupportedVersionRows,
     ...processRows,
     ...processStoryRows,
