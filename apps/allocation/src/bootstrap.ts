@@ -49,6 +49,7 @@ export async function openWarehouse(
     notifications: mail.notifications,
     restocking: { reminderAfterMs: settings.restockReminderAfterMs, timeZone: settings.timeZone },
     logger,
+    projections: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
     relay: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
   });
   const close = async (): Promise<void> => {

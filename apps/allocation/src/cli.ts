@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 
+import { allocationsView } from './allocation/allocations-view.ts';
 import { demo } from './demo/demo.ts';
 import { importCommand } from './import/import-command.ts';
 import { createLogger } from './logger.ts';
+import { rebuildCommand } from './rebuild/rebuild-command.ts';
 import { serve } from './serve/serve.ts';
 import { readSettings, type Role, type Settings } from './settings/settings.ts';
 import { endSignal } from './signals.ts';
@@ -81,6 +83,15 @@ function commandLine(choose: (choice: Chosen) => void): Command {
         return summary.complete ? 0 : EXIT_INTERRUPTED;
       });
     });
+  program
+    .command('rebuild')
+    .description('build a read model anew from the log, while the service goes on')
+    .argument('[name]', 'the read model', allocationsView.projectionName)
+    .action((name: string) =>
+      chooseQuietly(async (...context) => {
+        return (await rebuildCommand(name, ...context)) ? 0 : EXIT_INTERRUPTED;
+      }),
+    );
   program
     .command('demo')
     .description('import the sample that ships with the app, and show what came of it')

@@ -1,4 +1,4 @@
-import type { App, Clock, Logger, RelayOptions } from '@tidings/core';
+import type { App, Clock, Logger, ProjectionOptions, RelayOptions } from '@tidings/core';
 import { bootstrap, identifier, tidings } from '@tidings/inversify';
 import { Container, type ContainerModule } from 'inversify';
 
@@ -13,6 +13,7 @@ export interface CompositionParts {
   readonly restocking: RestockingOptions;
   readonly logger: Logger;
   readonly relay?: RelayOptions;
+  readonly projections?: ProjectionOptions;
   readonly clock?: Clock;
 }
 

@@ -4,7 +4,6 @@ import { rabbitmqMessaging } from '@tidings/inversify/messaging-rabbitmq';
 import type { ContainerModule } from 'inversify';
 
 import { allocationHistory } from './allocation/allocation-history.ts';
-import { allocationsView } from './allocation/allocations-view.ts';
 import { RESTOCKING } from './restocking/restocking.ts';
 import type { Settings } from './settings/settings.ts';
 import { StartError } from './start-error.ts';
@@ -17,7 +16,7 @@ export interface ChosenTransport {
 }
 
 /**
- * Over so many queues the commands and the events of the read models are spread by SKU, so that as many
+ * Over so many queues the commands and the events of the busy subscriptions are spread by SKU, so that as many
  * processes can share them and each SKU keeps its order. It cannot be changed while messages wait.
  */
 const PARTITIONS = 6;
@@ -27,12 +26,7 @@ export function chooseTransport({ amqpUrl }: Settings): ChosenTransport {
   if (amqpUrl === undefined) {
     return { module: inMemoryTransport(), description: 'delivered by this process' };
   }
-  const shared = [
-    'commands',
-    allocationsView.subscriptionName,
-    allocationHistory.subscriptionName,
-    RESTOCKING,
-  ];
+  const shared = ['commands', allocationHistory.subscriptionName, RESTOCKING];
   const module = rabbitmqMessaging({
     url: amqpUrl,
     subscriptions: Object.fromEntries(shared.map((name) => [name, { partitions: PARTITIONS }])),

@@ -60,7 +60,12 @@ describe('one API and two workers, on Postgres and RabbitMQ', () => {
   });
 
   test('every process tells whether it lives and can work, and only the API has an API', async () => {
-    const checks = { application: 'ok', store: 'ok', transport: 'ok' };
+    const checks = {
+      application: 'ok',
+      store: 'ok',
+      transport: 'ok',
+      'projection allocations-view': 'ok',
+    };
     for (const program of [service.api, ...service.workers]) {
       const place = await program.url();
       expect(await get(`${place}/livez`)).toEqual({ status: 200, body: { status: 'alive' } });

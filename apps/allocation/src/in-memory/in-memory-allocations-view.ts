@@ -1,6 +1,6 @@
 import { InMemoryTable, type InMemoryStore, type InMemoryUnitOfWork } from '@tidings/in-memory';
 
-import type { AllocatedLine, AllocationsView } from '../allocation/allocations-view.ts';
+import type { AllocatedLine, AllocationsView, LineChange } from '../allocation/allocations-view.ts';
 
 const TABLE = 'allocations_view';
 
@@ -12,11 +12,17 @@ export class InMemoryAllocationsView implements AllocationsView {
     this.#lines = new InMemoryTable(unit, TABLE);
   }
 
-  put(line: AllocatedLine): Promise<void> {
-    return this.#lines.put(keyOf(line), line);
+  /** There is nothing to make: a table in memory is there when something is written to it. */
+  async create(): Promise<void> {}
+
+  async apply(changes: readonly LineChange[]): Promise<void> {
+    for (const { kind, line } of changes) {
+      if (kind === 'put') await this.#lines.put(keyOf(line), line);
+      else await this.#remove(line);
+    }
   }
 
-  async remove(line: AllocatedLine): Promise<void> {
+  async #remove(line: AllocatedLine): Promise<void> {
     const known = await this.#lines.get(keyOf(line));
     if (known?.batchref === line.batchref) await this.#lines.delete(keyOf(line));
   }
