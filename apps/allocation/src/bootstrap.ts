@@ -25,8 +25,8 @@ export interface OpenWarehouse extends AsyncDisposable {
 }
 
 /**
- * How long the relay of a process that died is waited for. Where nobody else can use the data there is no
- * other relay, and the time is only to be longer than a renewal may be late.
+ * How long a process that died is waited for, which may have been relaying or consuming. Where nobody else
+ * can use the data there is no other, and the time is only to be longer than a renewal may be late.
  */
 const LEASE_MS = { exclusive: 1000, shared: 2000 } as const;
 
@@ -43,14 +43,15 @@ export async function openWarehouse(
 ): Promise<OpenWarehouse> {
   const storage = await openStorage(settings);
   const { db } = storage;
-  const transport = chooseTransport(settings);
+  const leaseMs = storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared;
+  const transport = chooseTransport(settings, storage, leaseMs);
   const app = composeWarehouse({
     adapters: [knexPersistence(db), transport.module, warehouseTables()],
     notifications: mail.notifications,
     restocking: { reminderAfterMs: settings.restockReminderAfterMs, timeZone: settings.timeZone },
     logger,
-    projections: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
-    relay: { leaseMs: storage.isExclusive ? LEASE_MS.exclusive : LEASE_MS.shared },
+    projections: { leaseMs },
+    relay: { leaseMs },
   });
   const close = async (): Promise<void> => {
     await app.stop();
@@ -58,10 +59,10 @@ export async function openWarehouse(
     await storage.close();
   };
   try {
-    await app.start({ consume: settings.role !== 'api' });
+    await app.start({ relay: settings.relay, consume: settings.role !== 'api' });
   } catch (error) {
     await close();
-    throw startErrorOf(error);
+    throw startErrorOf(error, settings);
   }
   return {
     app,

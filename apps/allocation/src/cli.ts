@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, type CommandOptions } from 'commander';
 import type { Logger } from 'pino';
 
 import { allocationsView } from './allocation/allocations-view.ts';
@@ -21,6 +21,7 @@ type Work = (settings: Settings, logger: Logger, signal: AbortSignal) => Promise
 interface Chosen {
   readonly work: Work;
   readonly role?: Role;
+  readonly relay?: boolean;
   readonly logLevel?: Settings['logLevel'];
 }
 
@@ -54,18 +55,21 @@ function commandLine(choose: (choice: Chosen) => void): Command {
   const program = new Command('allocation')
     .description('The warehouse allocation service')
     .showHelpAfterError();
-  program
-    .command('serve', { isDefault: true })
-    .description('serve the HTTP API and handle deliveries (what happens without a command, too)')
-    .action(() => {});
-  program
-    .command('api')
-    .description('serve the HTTP API only; workers handle the deliveries')
-    .action(() => choose({ work: serveToTheEnd, role: 'api' }));
-  program
-    .command('worker')
-    .description('handle deliveries only; any number of workers share them')
-    .action(() => choose({ work: serveToTheEnd, role: 'worker' }));
+  const chooseRole = (name: string, role: Role, options: CommandOptions = {}): Command =>
+    program
+      .command(name, options)
+      .option(
+        '--no-relay',
+        'leave what is committed in the store, as before another transport is set',
+      )
+      .action(({ relay }: { relay: boolean }) => choose({ work: serveToTheEnd, role, relay }));
+  chooseRole('serve', 'both', { isDefault: true }).description(
+    'serve the HTTP API and handle deliveries (what happens without a command, too)',
+  );
+  chooseRole('api', 'api').description('serve the HTTP API only; workers handle the deliveries');
+  chooseRole('worker', 'worker').description(
+    'handle deliveries only; any number of workers share them',
+  );
   program
     .command('import')
     .description('run files as commands; run again after an interruption, it does nothing twice')

@@ -99,10 +99,10 @@ describe('one API and two workers, on Postgres and RabbitMQ', () => {
 });
 
 test.each(['api', 'worker'])(
-  'the role %s alone is refused where there is no broker',
+  'the role %s alone is refused where no other process could use the database',
   async (role) => {
     const { code, stderr } = await Program.run([role], { PORT: '0' });
     expect(code).toBe(1);
-    expect(stderr).toContain('- AMQP_URL must be set');
+    expect(stderr).toContain('- DATABASE_URL must be set');
   },
 );

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { waitingDeliveries } from '@tidings/messaging-postgres';
+import { createPgliteKnex } from '@tidings/persistence-knex/pglite';
 import { eventually } from '@tidings/testing';
 import { startPostgres } from '@tidings/testing/servers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { get, post } from './support/api.ts';
 import { prepareFolder } from './support/prepared-folder.ts';
 import { Program, type Environment } from './support/program.ts';
+import { silentServer } from './support/silent-server.ts';
 import { catchMails } from './support/smtp-catcher.ts';
 
 let folder: string;
@@ -60,6 +63,32 @@ describe('the service on the embedded Postgres', () => {
     const line = { orderid: 'o2', sku: 'SMALL-TABLE', qty: 2 };
     expect((await post(`${url}/allocate`, line)).body).toEqual({ batchref: 'b1' });
     expect((await get(`${url}/allocations/o2`)).status).toBe(200);
+  });
+
+  test('finds what waited to be delivered when it was killed', async () => {
+    await prepare();
+    await using silent = await silentServer();
+    await using first = await Program.start([], { ...embedded(), SMTP_URL: silent.url });
+    const url = await first.url();
+    await post(`${url}/add_batch`, { ref: 'b1', sku: 'RARE-VASE', qty: 1, eta: null });
+    await post(`${url}/allocate`, { orderid: 'o1', sku: 'RARE-VASE', qty: 2 });
+    await eventually(() => silent.connections > 0, { timeoutMs: 20_000 });
+    first.kill('SIGKILL');
+    await first.ended;
+
+    const db = createPgliteKnex({ dataDir: join(folder, 'data', 'postgres') });
+    const waiting = await waitingDeliveries(db);
+    await db.destroy();
+    expect(waiting).toContainEqual({
+      service: 'warehouse',
+      subscription: 'notify-buyers',
+      count: 1,
+    });
+    await using mails = await catchMails();
+    const SMTP_URL = `smtp://127.0.0.1:${mails.port}`;
+    await using second = await Program.start([], { ...embedded(), SMTP_URL });
+    await second.url();
+    await eventually(() => mails.mails.length > 0, { timeoutMs: 20_000, what: 'the mail' });
   });
 
   test('refuses the folder to a second process, naming the first one', async () => {

@@ -25,10 +25,13 @@ import { migrate } from './schema/migrate.ts';
 import type { Schema } from './schema/schema.ts';
 import { Listener } from './waking/listener.ts';
 import { newsIn } from './waking/news.ts';
+import type { Patience } from './waking/patience.ts';
 import { Teller } from './waking/teller.ts';
 
-/** How often to look for what nobody told, where it would have been told, in milliseconds. */
+/** Where everything is told, it is looked for only because something could have been missed. In milliseconds. */
 const TOLD_POLL_MS = 1000;
+/** Where nothing is told, more often follows soon on something. In milliseconds. */
+const FIRST_POLL_MS = 20;
 /** How long closing waits for statements that are under way, in milliseconds. */
 const CLOSE_PATIENCE_MS = 1000;
 /** Raised by the function `declare` when another service carries out a command. */
@@ -70,14 +73,14 @@ export class Session {
     });
     const consumer = this.#membership.id;
     const own = `${schema.name}_${consumer.slice(0, 18).replaceAll('-', '')}`;
-    const pollMs = (): number => this.#pollMs;
-    this.#poller = new Poller({ ...common, consumer, lease: this.#membership, pollMs });
+    const patience = (): Patience => this.#patience;
+    this.#poller = new Poller({ ...common, consumer, lease: this.#membership, patience });
     this.#teller = new Teller({ database, schema, consumer });
     const onArrivals = (arrivals: readonly Arrival[]): void => this.#arrived(arrivals);
     // Sooner than the statement is given up: what waited for a lock is known not to have been done.
     const lockTimeoutMs = Math.ceil(settings.statementTimeoutMs / 2);
     this.publisher = new Publisher({ ...common, consumer, onArrivals, lockTimeoutMs });
-    this.requests = new Requests({ ...common, consumer, own, onArrivals, pollMs, lockTimeoutMs });
+    this.requests = new Requests({ ...common, consumer, own, onArrivals, patience, lockTimeoutMs });
     this.#listener =
       settings.listen && database.canListen
         ? new Listener({
@@ -171,11 +174,13 @@ export class Session {
     await Promise.all(loops);
   }
 
-  get #pollMs(): number {
+  get #patience(): Patience {
     const { settings, database } = this.#with;
+    const { pollMs } = settings;
     // Whatever comes into an embedded database comes from this process.
     const isTold = database.isEmbedded || this.#listener?.isListening === true;
-    return isTold ? Math.max(TOLD_POLL_MS, settings.pollMs) : settings.pollMs;
+    const longestMs = isTold ? Math.max(TOLD_POLL_MS, pollMs) : pollMs;
+    return { firstMs: isTold ? longestMs : Math.min(FIRST_POLL_MS, pollMs), longestMs };
   }
 
   /** Messages were published here. */

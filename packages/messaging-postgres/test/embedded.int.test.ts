@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Envelope, Transport } from '@tidings/core';
@@ -77,6 +77,20 @@ test('what waits outlives the process, and nobody waits for the lease of one tha
   await consume(second.transport, ids);
   await eventually(() => ids.size === 50);
   await eventually(async () => (await waitingDeliveries(second.db))[0]?.count === 0);
+});
+
+test('what another transport of the process had, and could not give up, is free when its lease has run out', async () => {
+  const { db, transport } = await open(400);
+  await db.raw(
+    `insert into tidings_messaging.consumers (id, process, expires_at)
+     select 'stuck', ?, now() + interval '500 milliseconds'`,
+    [`${hostname()}:${process.pid}:${performance.timeOrigin}`],
+  );
+  await db.raw(`update tidings_messaging.partitions set owner = 'stuck'`);
+  await publishAll(transport, eventsOf(20, 20));
+  const ids = new Set<string>();
+  await consume(transport, ids);
+  await eventually(() => ids.size === 20);
 });
 
 test('what was settled leaves no space behind, although nobody else vacuums an embedded database', async () => {

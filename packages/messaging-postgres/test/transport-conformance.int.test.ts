@@ -16,6 +16,8 @@ beforeAll(async () => {
   server = await startPostgres({ crashable: true, settings: { max_connections: '600' } });
   db = createKnex({ url: await server.createDatabase(), poolSize: 10 });
   embedded = createPgliteKnex();
+  // It keeps the process busy while it starts, for longer than a connection to the server may take.
+  await embedded.raw('select 1');
 });
 afterAll(async () => {
   await Promise.all([db.destroy(), embedded.destroy()]);

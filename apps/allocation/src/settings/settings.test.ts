@@ -19,6 +19,7 @@ describe('the settings', () => {
   test('have defaults for everything', () => {
     expect(readSettings({})).toEqual({
       role: 'both',
+      relay: true,
       port: 3000,
       host: '127.0.0.1',
       dataDir: resolve('.data'),
@@ -45,6 +46,7 @@ describe('the settings', () => {
     });
     expect(settings).toEqual({
       role: 'both',
+      relay: true,
       port: 8080,
       host: '::',
       dataDir: '/srv/warehouse',
@@ -106,11 +108,15 @@ describe('the settings', () => {
     expect(faults[1]).toMatch(/^DATABASE_URL must be set where AMQP_URL is/);
   });
 
-  test.each(['api', 'worker'] as const)('refuse the role %s where there is no broker', (role) => {
-    const DATABASE_URL = 'postgres://app:secret@db/warehouse';
-    const [fault, ...others] = faultsOf({ DATABASE_URL }, role);
-    expect(others).toEqual([]);
-    expect(fault).toContain(`AMQP_URL must be set for a process that is "${role}" alone`);
-    expect(faultsOf({ DATABASE_URL, AMQP_URL: 'amqp://broker' }, role)).toEqual([]);
-  });
+  test.each(['api', 'worker'] as const)(
+    'refuse the role %s where no other process could use the database; a broker is not needed for it',
+    (role) => {
+      const DATABASE_URL = 'postgres://app:secret@db/warehouse';
+      const [fault, ...others] = faultsOf({}, role);
+      expect(others).toEqual([]);
+      expect(fault).toContain(`DATABASE_URL must be set for a process that is "${role}" alone`);
+      expect(faultsOf({ DATABASE_URL }, role)).toEqual([]);
+      expect(faultsOf({ DATABASE_URL, AMQP_URL: 'amqp://broker' }, role)).toEqual([]);
+    },
+  );
 });

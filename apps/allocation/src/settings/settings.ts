@@ -12,6 +12,8 @@ export type Role = 'api' | 'worker' | 'both';
 /** How a process of the service runs, as the environment and the command line say. */
 export interface Settings {
   readonly role: Role;
+  /** Whether what is committed is moved on to the transport, by this process or another one. */
+  readonly relay: boolean;
   readonly port: number;
   readonly host: string;
   /** Where the embedded Postgres keeps its data: an absolute path. Not used with a `databaseUrl`. */
@@ -88,7 +90,11 @@ const Environment = z.object({
  */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
-  { role = 'both', ...defaults }: Partial<Pick<Settings, 'role' | 'logLevel'>> = {},
+  {
+    role = 'both',
+    relay = true,
+    ...defaults
+  }: Partial<Pick<Settings, 'role' | 'relay' | 'logLevel'>> = {},
 ): Settings {
   const given = new Map(
     Object.keys(Environment.shape).flatMap((name) => {
@@ -107,6 +113,7 @@ export function readSettings(
   const { RESTOCK_REMINDER_AFTER, TIME_ZONE, LOG_LEVEL } = read.data;
   return {
     role,
+    relay,
     port: PORT,
     host: HOST,
     dataDir: TIDINGS_DATA_DIR,
@@ -135,9 +142,9 @@ function combinationFaults(role: Role, isSet: (name: string) => boolean): readon
           'DATABASE_URL must be set where AMQP_URL is: a broker is for several processes, and they need a database that they share',
         ]
       : []),
-    ...(role !== 'both' && !isSet('AMQP_URL')
+    ...(role !== 'both' && !isSet('DATABASE_URL')
       ? [
-          `AMQP_URL must be set for a process that is "${role}" alone: without a broker nothing is delivered to another process. Set AMQP_URL and DATABASE_URL, or start one process without "${role}", which does everything`,
+          `DATABASE_URL must be set for a process that is "${role}" alone: no other process could use the embedded database. Set it, or start one process without "${role}", which does everything`,
         ]
       : []),
   ];

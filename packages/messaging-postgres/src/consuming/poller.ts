@@ -3,6 +3,7 @@ import { Backoff, WakeSignal, type Clock, type Logger } from '@tidings/core';
 import type { Database } from '../database/database.ts';
 import { arrayOf, integer, type Row } from '../database/statement.ts';
 import type { Schema } from '../schema/schema.ts';
+import type { Patience } from '../waking/patience.ts';
 import type { Lease } from './lease.ts';
 import { ALL_PARTITIONS } from './share.ts';
 import type { SubscriptionReader, Wanted } from './subscription-reader.ts';
@@ -11,8 +12,6 @@ import type { SubscriptionReader, Wanted } from './subscription-reader.ts';
 const BATCH = { messages: 1000, bytesOfPartition: 1024 * 1024 };
 /** So many characters in memory are enough; beyond it only partitions are read of which nothing is kept. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
-/** A message may have come without anybody telling: looked for this soon after the last one, at first. */
-const FIRST_LOOK_MS = 20;
 
 export interface PollerOptions {
   readonly database: Database;
@@ -22,8 +21,8 @@ export interface PollerOptions {
   readonly lease: Lease;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How often to look where nobody tells, in milliseconds. */
-  readonly pollMs: () => number;
+  /** How long to wait, after something has come, until it is looked for more without anybody telling. */
+  readonly patience: () => Patience;
 }
 
 /**
@@ -73,16 +72,16 @@ export class Poller {
   }
 
   async #run(): Promise<void> {
-    const { clock, lease, logger, pollMs } = this.#with;
+    const { clock, lease, logger, patience } = this.#with;
     const { signal } = this.#closed;
     const backoff = new Backoff();
-    let patience = FIRST_LOOK_MS;
-    let nextLook = clock.monotonic() + patience;
+    let pause = patience().firstMs;
+    let nextLook = clock.monotonic() + pause;
     while (!signal.aborted) {
       if (clock.monotonic() >= nextLook) {
         for (const reader of this.#readers.values()) reader.lookAgain(ALL_PARTITIONS);
-        patience = Math.min(pollMs(), patience * 2);
-        nextLook = clock.monotonic() + patience;
+        pause = Math.min(patience().longestMs, pause * 2);
+        nextLook = clock.monotonic() + pause;
       }
       const wanted = lease.isHeld ? this.#wanted() : [];
       if (wanted.length === 0) {
@@ -91,8 +90,8 @@ export class Poller {
       }
       try {
         if (await this.#read(wanted)) {
-          patience = FIRST_LOOK_MS;
-          nextLook = clock.monotonic() + patience;
+          pause = patience().firstMs;
+          nextLook = clock.monotonic() + pause;
         }
         backoff.succeeded();
       } catch (error) {

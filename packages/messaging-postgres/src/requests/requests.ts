@@ -13,12 +13,11 @@ import {
   type Arrival,
 } from '../publishing/outgoing-batch.ts';
 import type { Schema } from '../schema/schema.ts';
+import type { Patience } from '../waking/patience.ts';
 import { contentOf, replyIn } from './reply-codec.ts';
 
 /** How long a reply is tried to be kept that cannot be at once; it holds up one place of the consumer meanwhile. In milliseconds. */
 const REPLY_WITHIN_MS = 5000;
-/** A reply may have come without anybody telling: looked for this soon at first, in milliseconds. */
-const FIRST_LOOK_MS = 20;
 
 export interface RequestsOptions {
   readonly database: Database;
@@ -32,8 +31,8 @@ export interface RequestsOptions {
   readonly onArrivals: (arrivals: readonly Arrival[]) => void;
   /** How long publishers may hold up a request, in milliseconds. */
   readonly lockTimeoutMs: number;
-  /** How often to look for replies where nobody tells, in milliseconds. */
-  readonly pollMs: () => number;
+  /** How long to wait until replies are looked for without anybody telling. */
+  readonly patience: () => Patience;
 }
 
 interface Pending {
@@ -163,17 +162,18 @@ export class Requests {
 
   /** Looks for replies as long as somebody waits for one. */
   async #run(): Promise<void> {
-    const { database, schema, own, clock, logger, pollMs } = this.#with;
+    const { database, schema, own, clock, logger, patience } = this.#with;
     const { signal } = this.#closed;
     const backoff = new Backoff();
-    let patience = FIRST_LOOK_MS;
+    let pause = patience().firstMs;
     while (this.#pending.size > 0 && !signal.aborted) {
-      await this.#wake.sleep(patience);
+      await this.#wake.sleep(pause);
       if (this.#pending.size === 0 || signal.aborted) break;
       try {
         const rows = await database.run(schema.call('take_replies', own));
         for (const row of rows) this.#pending.get(textIn(row['request']))?.resolve(replyIn(row));
-        patience = rows.length > 0 ? FIRST_LOOK_MS : Math.min(pollMs(), patience * 2);
+        const { firstMs, longestMs } = patience();
+        pause = rows.length > 0 ? firstMs : Math.min(longestMs, pause * 2);
         backoff.succeeded();
       } catch (error) {
         logger.warn({ error }, 'replies could not be looked for; tried again soon');

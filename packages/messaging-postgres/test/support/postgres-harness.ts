@@ -43,7 +43,7 @@ export function postgresHarness(shared: () => Knex): TransportHarness {
     create: async () => {
       const schema = uniqueSchema();
       const db = shared();
-      const options = { schema, connections: 2, statementTimeoutMs: 4000 };
+      const options = { schema, connections: 2 };
       return fixture(db, options, [renamed(db, schema), locked(db, schema)]);
     },
   };

@@ -26,12 +26,11 @@ async function ensureBuilt(): Promise<string> {
   built ??= build({
     configFile: false,
     logLevel: 'warn',
-    ssr: { noExternal: /^@tidings\//, resolve: { conditions: ['@tidings/source'] } },
+    ssr: { noExternal: true, external: ['knex'], resolve: { conditions: ['@tidings/source'] } },
     build: {
       ssr: program,
       outDir: folder,
       target: 'node20',
-      rolldownOptions: { external: (id) => !/^(?:\.|\/|@tidings\/)/.test(id) },
     },
   });
   await built;

@@ -77,6 +77,20 @@ export class LocalProcess {
 
   /** The last lines that it has written, in one line. */
   lastWords(): string {
-    return this.output().trim().split('\n').slice(-5).join(' | ');
+    return lastOf(this.output().trim().split('\n'));
   }
+
+  /**
+   * The same of a program that writes its process id into each line, as Postgres does: what is left of the
+   * one before it may go on to write to the same log.
+   */
+  ownLastWords(): string {
+    const lines = this.output().trim().split('\n');
+    const own = lines.filter((line) => line.includes(`[${this.#child.pid}]`));
+    return lastOf(own.length > 0 ? own : lines);
+  }
+}
+
+function lastOf(lines: readonly string[]): string {
+  return lines.slice(-5).join(' | ');
 }

@@ -20,7 +20,8 @@ begin
   end if;
   if a_alone then
     delete from $S.consumers where process <> a_process;
-  elsif a_reap then
+  end if;
+  if a_reap then
     -- One that is renewed meanwhile is waited for, or passed over, and looked at again as it is then.
     delete from $S.consumers where id in (
       select id from $S.consumers where expires_at < clock_timestamp() for update skip locked

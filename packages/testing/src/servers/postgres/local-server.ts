@@ -50,7 +50,7 @@ export class LocalServer {
     ]);
     this.#process = server;
     await untilAnswers(this.url, () =>
-      server.hasEnded ? `Postgres ended at start: ${server.lastWords()}` : undefined,
+      server.hasEnded ? `Postgres ended at start: ${server.ownLastWords()}` : undefined,
     );
   }
 
