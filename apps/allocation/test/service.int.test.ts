@@ -81,7 +81,7 @@ describe('the service on the embedded Postgres', () => {
     await db.destroy();
     expect(waiting).toContainEqual({
       service: 'warehouse',
-      subscription: 'notify-buyers',
+      subscription: 'purchase-mails',
       count: 1,
     });
     await using mails = await catchMails();
