@@ -35,8 +35,8 @@ function residentBytes(pid: number): number {
 test(`F16 while the broker is short of memory for a minute the API accepts, keeps nothing in memory, and all is delivered afterwards (seed ${seed})`, async () => {
   const load = new Load({ random: seeded(seed), url: () => service.url(), repeats: true });
   const clients = load.run(CLIENTS, end.signal);
-  // A process grows until its code is warm, alarm or not.
-  await load.acknowledgements(1000);
+  // A process grows until its code is warm, alarm or not: by some 50 MB within the first thousands.
+  await load.acknowledgements(4000);
   const before = residentBytes(service.api.pid);
 
   await service.rabbitmq.setMemoryAlarm(true);
