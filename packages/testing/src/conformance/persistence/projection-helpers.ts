@@ -66,14 +66,15 @@ export function moveOn(
 }
 
 /** Makes a generation what readers see. */
-export function activate(
+export async function activate(
   { persistence }: Pick<PersistenceFixture, 'persistence'>,
   generation: GenerationRef,
   lease?: LeaseGrant,
 ): Promise<'activated' | 'behind'> {
+  // Before the unit: a store with one connection has none left then.
+  const [record] = await persistence.projections.read([generation.projection]);
+  const known = record?.generations.find((one) => one.generation === generation.generation);
   return withUnit(persistence, async (unit) => {
-    const [record] = await persistence.projections.read([generation.projection]);
-    const known = record?.generations.find((one) => one.generation === generation.generation);
     const result = await unit.projections.activate(generation, known?.position ?? 0, lease);
     await unit.commit({ messages: [] });
     return result;
