@@ -45,3 +45,8 @@ export function onlyRow(rows: readonly Row[]): Row {
   }
   return row;
 }
+
+/** SQL for a `timestamptz` as {@link text}: ISO 8601 in UTC with milliseconds, whatever the session's zone is. */
+export function isoText(moment: string): string {
+  return `to_char(${moment} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}

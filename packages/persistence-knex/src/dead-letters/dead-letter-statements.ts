@@ -1,3 +1,4 @@
+import { isoText } from '../connection/columns.ts';
 import type { Prepared, Schema } from '../connection/schema.ts';
 
 export interface DeadLetterStatements {
@@ -31,7 +32,7 @@ const MATCHES = matches('($4::text[] is null or reason = any($4::text[]))');
 const MATCHES_REASONS = matches('reason = any($4::text[])');
 
 const COLUMNS = `seq::text as seq, id, subscription, reason, error, attempts, envelope, bytes, headers,
-  state, blocking, to_char(parked_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as parked`;
+  state, blocking, ${isoText('parked_at')} as parked`;
 
 /** By the column: a bare `seq` would be the text in the output. */
 const page = (letters: string, where: string): string =>

@@ -1,3 +1,4 @@
+import { isoText } from '../connection/columns.ts';
 import type { Prepared, Schema } from '../connection/schema.ts';
 
 export interface HeldStatements {
@@ -27,7 +28,7 @@ export function heldStatements(schema: Schema): HeldStatements {
     list: schema.prepare(
       'held-list',
       `select subscription, key, state, depth,
-              to_char(due_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as due
+              ${isoText('due_at')} as due
        from ${s}.held_keys
        where ($1::text is null or subscription = $1) and ($2::text is null or state = $2)
        order by due_at, subscription, key limit $3`,

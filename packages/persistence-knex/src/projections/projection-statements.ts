@@ -1,3 +1,4 @@
+import { isoText } from '../connection/columns.ts';
 import type { Prepared, Schema } from '../connection/schema.ts';
 import { positionOf } from '../log/log-statements.ts';
 import { isCurrentLease } from '../leases/knex-leases.ts';
@@ -23,7 +24,7 @@ const ELAPSED = (since: string): string =>
 
 /** The columns of a generation, as {@link generationOf} reads them. */
 const COLUMNS = `g.projection, g.generation, g.version, g.mode, g.state, g.position, g.events, g.worked_ms,
-  to_char(g.started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as started,
+  ${isoText('g.started_at')} as started,
   ${ELAPSED('g.retired_at')} as retired_ms,
   g.failed_position, g.failed_message_id, g.failed_type, g.failed_reason, g.failed_error,
   g.failed_attempts, g.blocked, -${ELAPSED('g.due_at')} as due_in,

@@ -1,3 +1,4 @@
+import { isoText } from '../connection/columns.ts';
 import type { Prepared, Schema } from '../connection/schema.ts';
 import { COLUMNS } from '../log/insert-messages.ts';
 
@@ -68,7 +69,7 @@ export function scheduledStatements(schema: Schema): ScheduledStatements {
     list: schema.prepare(
       'scheduled-list',
       `select ${NAMES}, seq, (extract(epoch from due_at) * 1000000)::bigint as microseconds,
-              to_char(due_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as due
+              ${isoText('due_at')} as due
        from ${table}
        where ${matching}
          and ($2::bigint is null or (due_at, seq) >

@@ -1,3 +1,4 @@
+import { isoText } from '../connection/columns.ts';
 import type { Prepared, Schema } from '../connection/schema.ts';
 import { COLUMNS } from '../log/insert-messages.ts';
 
@@ -14,19 +15,16 @@ export interface ScheduleStatements {
 const fromNow = (milliseconds: string): string =>
   `clock_timestamp() + ${milliseconds}::double precision * interval '1 millisecond'`;
 
-const iso = (moment: string): string =>
-  `to_char(${moment} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 export function scheduleStatements(schema: Schema): ScheduleStatements {
   const table = `${schema.quoted}.schedules`;
   return {
     // The whole table, which is small; locks nothing. Without schedules one row tells the time.
     read: schema.prepare(
       'schedules-read',
-      `select ${iso('clock_timestamp()')} as now, s.name, s.definition,
+      `select ${isoText('clock_timestamp()')} as now, s.name, s.definition,
               s.superseded::text as superseded, s.paused,
-              ${iso('s.next_due')} as next_due, ${iso('s.last_fired')} as last_fired,
-              ${iso('s.resumed_at')} as resumed_at, ${iso('s.served_until')} as served_until
+              ${isoText('s.next_due')} as next_due, ${isoText('s.last_fired')} as last_fired,
+              ${isoText('s.resumed_at')} as resumed_at, ${isoText('s.served_until')} as served_until
        from (select) as one left join ${table} as s on true`,
     ),
     // Primary key; of several that insert at once one does.
