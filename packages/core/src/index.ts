@@ -87,6 +87,7 @@ export type { LeaseGrant, Leases } from './ports/leases.ts';
 export { Logger } from './ports/logger.ts';
 export type { LogMethod } from './ports/logger.ts';
 export type { LoggedMessage, LogPage, MessageLog, Position } from './ports/message-log.ts';
+export { pageSize } from './ports/page-size.ts';
 export type { Persistence } from './ports/persistence.ts';
 export type {
   ListedProcess,

@@ -1,4 +1,4 @@
-import { fingerprintOf, InvalidOptionsError } from '@tidings/core';
+import { fingerprintOf, InvalidOptionsError, pageSize } from '@tidings/core';
 import type {
   Clock,
   DeadLetter,
@@ -55,7 +55,7 @@ export class InMemoryDeadLetters implements DeadLetters {
       order.slice(0, page.after === undefined ? 0 : order.indexOf(page.after) + 1),
     );
     const ahead = matching.filter(({ id }) => !passed.has(id));
-    const letters = ahead.slice(0, Math.min(page.limit ?? DEFAULT_PAGE, MAX_PAGE));
+    const letters = ahead.slice(0, pageSize(page.limit ?? DEFAULT_PAGE, MAX_PAGE));
     const last = letters.at(-1);
     return {
       total: matching.length,

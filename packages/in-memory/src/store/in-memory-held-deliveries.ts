@@ -1,4 +1,4 @@
-import { fingerprintOf } from '@tidings/core';
+import { fingerprintOf, pageSize } from '@tidings/core';
 import type {
   ClaimedDelivery,
   Clock,
@@ -95,7 +95,7 @@ export class InMemoryHeldDeliveries implements HeldDeliveries {
     return this.#heads(subscriptions)
       .filter((head) => state === undefined || state === stateOf(head))
       .toSorted((left, right) => left.dueAt - right.dueAt)
-      .slice(0, Math.min(limit, MAX_LIMIT))
+      .slice(0, pageSize(limit, MAX_LIMIT))
       .map((head) => ({
         subscription: head.subscription,
         key: head.key,

@@ -1,4 +1,4 @@
-import { ConcurrencyError } from '@tidings/core';
+import { ConcurrencyError, pageSize } from '@tidings/core';
 import type {
   Clock,
   ListedProcess,
@@ -70,7 +70,7 @@ export class InMemoryProcesses implements Processes {
     query: ProcessQuery = {},
     { limit = DEFAULT_LIMIT, after = '' }: { limit?: number; after?: string } = {},
   ): Promise<ProcessPage> {
-    const size = Math.max(1, Math.min(limit, MAX_LIMIT));
+    const size = pageSize(limit, MAX_LIMIT);
     const found = [...this.#instances]
       .filter(
         ([place, { process, key }]) =>

@@ -1,4 +1,4 @@
-import { CommitFailedError, InvalidOptionsError } from '@tidings/core';
+import { CommitFailedError, InvalidOptionsError, pageSize } from '@tidings/core';
 import type {
   Clock,
   Due,
@@ -103,7 +103,7 @@ export class InMemoryScheduledMessages implements ScheduledMessages {
     const cursor = after === undefined ? undefined : cursorOf(after);
     const ahead =
       cursor === undefined ? matching : matching.filter((entry) => comesBefore(cursor, entry));
-    const page = ahead.slice(0, Math.min(limit, MAX_LIMIT));
+    const page = ahead.slice(0, pageSize(limit, MAX_LIMIT));
     const last = page.at(-1);
     return {
       total: matching.length,

@@ -1,6 +1,7 @@
 import {
   fingerprintOf,
   InvalidOptionsError,
+  pageSize,
   type DeadLetterPage,
   type DeadLetterQuery,
   type DeadLetterReplay,
@@ -76,7 +77,7 @@ export class KnexDeadLetters implements DeadLetters {
         '"after" must be what the page before gave as "next"',
       ]);
     }
-    const size = Math.max(1, Math.min(limit, MAX_LIMIT));
+    const size = pageSize(limit, MAX_LIMIT);
     const values = matching(query);
     const { total: count, page: select } =
       query.reason === undefined ? this.#statements : this.#statements.ofReasons;

@@ -1,3 +1,4 @@
+import { pageSize } from '@tidings/core';
 import type {
   ClaimedDelivery,
   DeliveryToHold,
@@ -90,7 +91,7 @@ export class KnexHeldDeliveries implements HeldDeliveries {
     state,
     limit = DEFAULT_LIMIT,
   }: HeldQuery): Promise<readonly HeldKey[]> {
-    const values = [subscription ?? null, state ?? null, Math.min(limit, MAX_LIMIT)];
+    const values = [subscription ?? null, state ?? null, pageSize(limit, MAX_LIMIT)];
     const { rows } = await runAlone(this.#pool, withValues(this.#statements.list, values));
     return rows.map((row) => ({
       subscription: text(row['subscription']),

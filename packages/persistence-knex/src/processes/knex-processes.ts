@@ -1,12 +1,13 @@
 import {
   InvalidOptionsError,
+  pageSize,
   type ListedProcess,
   type Processes,
   type ProcessPage,
   type ProcessQuery,
 } from '@tidings/core';
 
-import { text } from '../connection/columns.ts';
+import { isoText, text } from '../connection/columns.ts';
 import { withValues, type Prepared, type Schema } from '../connection/schema.ts';
 import { runAlone } from '../connection/send.ts';
 import type { Row, SessionPool } from '../connection/session.ts';
@@ -15,8 +16,6 @@ import { INSTANCE } from './process-statements.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
-const utc = (column: string): string =>
-  `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Running instances of processes as others see them; units of work write them. */
 export class KnexProcesses implements Processes {
@@ -28,9 +27,9 @@ export class KnexProcesses implements Processes {
     // Primary key, in its order, and for each open timeout the unique index of the id; locks nothing.
     this.#list = schema.prepare(
       'processes-list',
-      `select ${INSTANCE}, ${utc('started_at')} as started, ${utc('updated_at')} as updated,
+      `select ${INSTANCE}, ${isoText('started_at')} as started, ${isoText('updated_at')} as updated,
               coalesce((
-                select jsonb_object_agg(open.key, ${utc('s.due_at')})
+                select jsonb_object_agg(open.key, ${isoText('s.due_at')})
                 from jsonb_each_text(p.timeouts) as open
                 join ${schema.quoted}.scheduled_messages s on s.id = open.value
               ), '{}')::text as timeouts_due
@@ -45,7 +44,7 @@ export class KnexProcesses implements Processes {
     { process, key }: ProcessQuery = {},
     { limit = DEFAULT_LIMIT, after }: { limit?: number; after?: string } = {},
   ): Promise<ProcessPage> {
-    const size = Math.max(1, Math.min(limit, MAX_LIMIT));
+    const size = pageSize(limit, MAX_LIMIT);
     const place = after === undefined ? [null, null] : placeOf(after);
     const values = [process ?? null, key ?? null, ...place, size + 1];
     const { rows } = await runAlone(this.#pool, withValues(this.#list, values));

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '@tidings/core';
+import { InvalidOptionsError, pageSize } from '@tidings/core';
 import type {
   Due,
   PendingPage,
@@ -61,7 +61,7 @@ export class KnexScheduledMessages implements ScheduledMessages {
     { limit = DEFAULT_LIMIT, after }: { limit?: number; after?: string } = {},
   ): Promise<PendingPage> {
     const [microseconds, seq] = after === undefined ? [null, null] : cursorOf(after);
-    const most = Math.min(limit, MAX_LIMIT);
+    const most = pageSize(limit, MAX_LIMIT);
     // One more than asked for tells whether there is a next page.
     const values = [type ?? null, microseconds, seq, most + 1];
     const [{ rows }, counted] = await Promise.all([
