@@ -254,3 +254,4 @@ export type { ScheduleInfo, ScheduleOffice } from './schedules/schedule-office.t
 export { systemClock } from './time/system-clock.ts';
 export { UuidV7Generator } from './time/uuid-v7.ts';
 export { WakeSignal } from './time/wake-signal.ts';
+export { OpenedSession } from './transport/opened-session.ts';

@@ -1,4 +1,4 @@
-import { currentCall, TransportUsageError } from '@tidings/core';
+import { currentCall, OpenedSession, TransportUsageError } from '@tidings/core';
 import type {
   AdapterContext,
   ConsumeOptions,
@@ -27,8 +27,7 @@ export class PostgresTransport implements Transport {
   readonly #context: AdapterContext;
   readonly #schema: Schema;
   readonly #database: Database;
-  #session: Session | undefined;
-  #closing: Promise<void> = Promise.resolve();
+  readonly #opened = new OpenedSession<Session>();
 
   constructor(db: Knex, settings: Settings, context: AdapterContext) {
     this.#settings = settings;
@@ -44,28 +43,18 @@ export class PostgresTransport implements Transport {
   }
 
   async declare(subscriptions: readonly TransportSubscription[]): Promise<void> {
-    await this.#closing;
-    this.#database.open();
-    this.#session ??= new Session({
-      database: this.#database,
-      schema: this.#schema,
-      settings: this.#settings,
-      context: this.#context,
-    });
-    try {
-      await this.#session.declare(subscriptions);
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    await this.#opened.open(
+      () => this.#open(),
+      (session) => session.declare(subscriptions),
+    );
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
-    await this.#open('publish').publisher.publish(messages);
+    await this.#opened.for('publish').publisher.publish(messages);
   }
 
   async request(command: Envelope, options: RequestOptions): Promise<Reply> {
-    const { requests } = this.#open('request');
+    const { requests } = this.#opened.for('request');
     const call = this.#database.isEmbedded ? currentCall() : undefined;
     if (call?.unit.state === 'open') {
       throw new TransportUsageError(
@@ -80,26 +69,24 @@ export class PostgresTransport implements Transport {
     deliver: Deliver,
     options: ConsumeOptions,
   ): Promise<Consumer> {
-    return this.#open('subscribe').subscribe(subscription, deliver, options);
+    return this.#opened.for('subscribe').subscribe(subscription, deliver, options);
   }
 
   async ping(): Promise<void> {
-    await this.#open('ping').ping();
+    await this.#opened.for('ping').ping();
   }
 
   async close(): Promise<void> {
-    const session = this.#session;
-    this.#session = undefined;
-    if (session !== undefined) this.#closing = session.close();
-    await this.#closing;
+    await this.#opened.close();
   }
 
-  #open(operation: string): Session {
-    if (this.#session === undefined) {
-      throw new TransportUsageError(
-        `Cannot ${operation}: the transport is closed. Call declare() first.`,
-      );
-    }
-    return this.#session;
+  #open(): Session {
+    this.#database.open();
+    return new Session({
+      database: this.#database,
+      schema: this.#schema,
+      settings: this.#settings,
+      context: this.#context,
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { TransportUsageError } from '@tidings/core';
+import { OpenedSession } from '@tidings/core';
 import type {
   AdapterContext,
   ConsumeOptions,
@@ -25,8 +25,7 @@ export class RabbitMqTransport implements Transport {
   readonly capabilities: TransportCapabilities;
   readonly #topology: Topology;
   readonly #context: AdapterContext;
-  #session: BrokerSession | undefined;
-  #closing: Promise<void> = Promise.resolve();
+  readonly #opened = new OpenedSession<BrokerSession>();
 
   constructor(settings: Settings, context: AdapterContext) {
     this.#topology = new Topology(context.service, settings);
@@ -40,22 +39,18 @@ export class RabbitMqTransport implements Transport {
   }
 
   async declare(subscriptions: readonly TransportSubscription[]): Promise<void> {
-    await this.#closing;
-    this.#session ??= new BrokerSession(this.#topology, this.#context);
-    try {
-      await this.#session.declare(subscriptions);
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    await this.#opened.open(
+      () => new BrokerSession(this.#topology, this.#context),
+      (session) => session.declare(subscriptions),
+    );
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
-    await this.#open('publish').publisher.publish(messages);
+    await this.#opened.for('publish').publisher.publish(messages);
   }
 
   async request(command: Envelope, options: RequestOptions): Promise<Reply> {
-    return this.#open('request').requests.request(command, options);
+    return this.#opened.for('request').requests.request(command, options);
   }
 
   async subscribe(
@@ -63,26 +58,14 @@ export class RabbitMqTransport implements Transport {
     deliver: Deliver,
     options: ConsumeOptions,
   ): Promise<Consumer> {
-    return this.#open('subscribe').subscribe(subscription, deliver, options);
+    return this.#opened.for('subscribe').subscribe(subscription, deliver, options);
   }
 
   async ping(): Promise<void> {
-    await this.#open('ping').ping();
+    await this.#opened.for('ping').ping();
   }
 
   async close(): Promise<void> {
-    const session = this.#session;
-    this.#session = undefined;
-    if (session !== undefined) this.#closing = session.close();
-    await this.#closing;
-  }
-
-  #open(operation: string): BrokerSession {
-    if (this.#session === undefined) {
-      throw new TransportUsageError(
-        `Cannot ${operation}: the transport is closed. Call declare() first.`,
-      );
-    }
-    return this.#session;
+    await this.#opened.close();
   }
 }
