@@ -248,6 +248,7 @@ export type { RelayOptions } from './relay/relay.ts';
 export { defaultRetryPolicy } from './retry/retry-policy.ts';
 export type { ErrorMatch, RetryPolicy, RetryRule } from './retry/retry-policy.ts';
 export { Backoff } from './time/backoff.ts';
+export type { BackoffOptions } from './time/backoff.ts';
 export { dueOf, refuseDue } from './scheduled/due.ts';
 export type { DueOptions } from './scheduled/due.ts';
 export type { ScheduleInfo, ScheduleOffice } from './schedules/schedule-office.ts';

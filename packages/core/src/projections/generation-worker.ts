@@ -2,6 +2,7 @@ import type { RunnableProjection } from '../composition/runnable-projection.ts';
 import { ProjectionMovedError } from '../errors/projection-errors.ts';
 import type { GenerationRef, WorkRequest } from '../ports/projections.ts';
 import { LeaseKeeper } from '../relay/lease-keeper.ts';
+import { Backoff } from '../time/backoff.ts';
 import { WakeSignal } from '../time/wake-signal.ts';
 import {
   GenerationReader,
@@ -18,8 +19,7 @@ export interface GenerationWorkerParts extends GenerationReaderParts {
   readonly load: () => number;
 }
 
-const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 5000;
+const BACKOFF = { firstMs: 100, longestMs: 5000 } as const;
 /** What this build cannot read, another one may. */
 const UNFIT_MS = 5000;
 
@@ -85,19 +85,18 @@ export class GenerationWorker {
 
   async #run(): Promise<void> {
     const { clock, logger } = this.#with;
-    let backoff = FIRST_BACKOFF_MS;
+    const backoff = new Backoff(BACKOFF);
     while (!this.#stopped.signal.aborted) {
       let pause = 0;
       try {
         pause = await this.#turn();
-        backoff = FIRST_BACKOFF_MS;
+        backoff.succeeded();
       } catch (error) {
         // Whoever has moved it on does the work, or an operator has paused it.
         const isMoved = error instanceof ProjectionMovedError;
-        const facts = { error, milliseconds: backoff };
+        pause = backoff.next();
+        const facts = { error, milliseconds: pause };
         if (!isMoved) logger.warn(facts, 'a projection was interrupted and goes on soon');
-        pause = backoff;
-        backoff = Math.min(LONGEST_BACKOFF_MS, backoff * 2);
       }
       if (pause > 0) await clock.sleep(pause, this.#stopped.signal);
     }

@@ -6,6 +6,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { LoggedMessage, Position } from '../ports/message-log.ts';
 import type { Persistence } from '../ports/persistence.ts';
 import type { Transport } from '../ports/transport.ts';
+import { Backoff } from '../time/backoff.ts';
 import { WakeSignal } from '../time/wake-signal.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { PublicationWindow } from './publication-window.ts';
@@ -37,8 +38,7 @@ export interface RelayDependencies {
   readonly onSequenced: () => void;
 }
 
-const LONGEST_BACKOFF_MS = 5000;
-const FIRST_BACKOFF_MS = 100;
+const BACKOFF = { firstMs: 100, longestMs: 5000 } as const;
 const NOTHING: readonly LoggedMessage[] = Object.freeze([]);
 
 /**
@@ -95,7 +95,7 @@ export class Relay {
 
   async #run(): Promise<void> {
     const { persistence, clock, logger } = this.#with;
-    let backoff = FIRST_BACKOFF_MS;
+    const backoff = new Backoff(BACKOFF);
     while (!this.#stopped.signal.aborted) {
       let keeper: LeaseKeeper | undefined;
       try {
@@ -109,11 +109,10 @@ export class Relay {
         if (keeper === undefined)
           await clock.sleep(this.#options.leaseMs / 3, this.#stopped.signal);
         else await this.#lead(keeper);
-        backoff = FIRST_BACKOFF_MS;
+        backoff.succeeded();
       } catch (error) {
         logger.warn({ error }, 'the relay was interrupted and starts again');
-        await clock.sleep(backoff, this.#stopped.signal);
-        backoff = Math.min(LONGEST_BACKOFF_MS, backoff * 2);
+        await clock.sleep(backoff.next(), this.#stopped.signal);
       } finally {
         await keeper?.release().catch((error: unknown) => {
           logger.warn({ error }, 'the lease of the relay could not be given up; it will expire');

@@ -1,20 +1,26 @@
-const FIRST_MS = 50;
-const LONGEST_MS = 2000;
+export interface BackoffOptions {
+  /** The time after the first failure, in milliseconds. Default 50. */
+  readonly firstMs?: number;
+  /** Where the time stops doubling, in milliseconds. Default 2000. */
+  readonly longestMs?: number;
+}
 
 /** How long to wait before the next attempt: longer after each failure, and not everybody at once. */
 export class Backoff {
-  readonly #random: () => number;
+  readonly #firstMs: number;
+  readonly #longestMs: number;
   #failures = 0;
 
-  constructor(random: () => number = Math.random) {
-    this.#random = random;
+  constructor({ firstMs = 50, longestMs = 2000 }: BackoffOptions = {}) {
+    this.#firstMs = firstMs;
+    this.#longestMs = longestMs;
   }
 
-  /** Milliseconds; between half and all of a time that doubles, up to 2 seconds. */
+  /** Milliseconds; between half and all of a time that doubles. */
   next(): number {
-    const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures);
+    const full = Math.min(this.#longestMs, this.#firstMs * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 10);
-    return full * (0.5 + this.#random() / 2);
+    return full * (0.5 + Math.random() / 2);
   }
 
   succeeded(): void {
