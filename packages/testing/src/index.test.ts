@@ -48,6 +48,7 @@ test('the package exports these names', () => {
     'ConnectionsLeftError',
     'ServerOperationError',
     'ServerUnavailableError',
+    'describeSchema',
     'startPostgres',
     'startRabbitmq',
   ]);

@@ -1,3 +1,5 @@
+export { describeSchema } from './postgres/describe-schema.ts';
+export type { RawQueries } from './postgres/describe-schema.ts';
 export { startPostgres } from './postgres/start-postgres.ts';
 export type {
   PostgresEngine,
