@@ -5,9 +5,10 @@ import { InvalidOptionsError } from '../errors/app-errors.ts';
 import type { Projection } from '../handlers/projection.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdGenerator } from '../ports/id-generator.ts';
-import type { Generation, ProjectionRecord } from '../ports/projections.ts';
+import type { ProjectionRecord } from '../ports/projections.ts';
 import { beginGeneration, type BeginningParts } from './begin-generation.ts';
 import { statusOf, type ProjectionStatus } from './projection-status.ts';
+import { liveGenerations } from './work-plan.ts';
 
 export interface ProjectionOfficeParts extends BeginningParts {
   readonly service: string;
@@ -107,7 +108,7 @@ export class ProjectionOffice {
     const known = this.#known('rebuild', projection);
     const { name, version } = known;
     const record = await this.#record(name);
-    const newest = Math.max(0, ...liveOf(record).map((one) => one.version));
+    const newest = Math.max(0, ...liveGenerations(record).map((one) => one.version));
     if (newest > version) {
       throw new InvalidOptionsError('rebuild', [
         `"${name}" has version ${version} in this process, and version ${newest} is there already; to go back, give the older code a higher version`,
@@ -149,7 +150,9 @@ export class ProjectionOffice {
   async skip(projection: ProjectionName): Promise<SkippedEvent> {
     const { persistence, ids, onDecided, logger } = this.#with;
     const { name } = this.#known('skip', projection);
-    const blocked = liveOf(await this.#record(name)).filter(({ failure }) => failure?.blocked);
+    const blocked = liveGenerations(await this.#record(name)).filter(
+      ({ failure }) => failure?.blocked,
+    );
     const generation = blocked.find(({ state }) => state === 'active') ?? blocked[0];
     const failure = generation?.failure;
     if (generation === undefined || failure?.messageId === undefined) throw notBlocked(name);
@@ -214,10 +217,6 @@ export class ProjectionOffice {
     if (known === undefined) throw unknown(operation, name);
     return known;
   }
-}
-
-function liveOf(record: ProjectionRecord | undefined): readonly Generation[] {
-  return record?.generations.filter(({ state }) => state !== 'retired') ?? [];
 }
 
 function unknown(operation: string, name: string): InvalidOptionsError {

@@ -22,7 +22,7 @@ export function planOf(
 ): WorkPlan {
   const generations = record?.generations ?? [];
   const drop = generations.filter(({ retiredMs }) => (retiredMs ?? 0) > GRACE_MS);
-  const live = generations.filter(({ state }) => state !== 'retired');
+  const live = liveGenerations(record);
   const own = live.filter((one) => one.version === version);
   const other = own.find((one) => one.mode !== mode);
   if (other !== undefined) {
@@ -40,4 +40,9 @@ export function planOf(
   // What is active and inline is kept by those who store the events.
   const work = own.filter(({ state }) => state === 'building' || mode === 'async');
   return { begin: own.length === 0, work: record?.paused === true ? [] : work, drop };
+}
+
+/** The generations of a projection that are read or being built. */
+export function liveGenerations(record: ProjectionRecord | undefined): readonly Generation[] {
+  return record?.generations.filter(({ state }) => state !== 'retired') ?? [];
 }
