@@ -1,6 +1,7 @@
 import { brokerContenders } from './broker/contenders.ts';
 import { commandContenders, eventContenders } from './dispatch/contenders.ts';
 import type { Contender } from './harness/contender.ts';
+import { queueContenders } from './queue/contenders.ts';
 import { relayContenders } from './relay/contenders.ts';
 import { sustainedContenders } from './sustained/contenders.ts';
 import { transactionContenders } from './transaction/contenders.ts';
@@ -14,6 +15,7 @@ export function findContender(name: string): Contender<never> {
     ...relayContenders,
     ...brokerContenders,
     ...sustainedContenders,
+    ...queueContenders,
   ];
   const found = all.find((contender) => contender.name === name);
   if (found === undefined) throw new RangeError(`there is no contender "${name}"`);

@@ -6,6 +6,7 @@ import { broker } from './broker/suite.ts';
 import { dispatch } from './dispatch/suite.ts';
 import { benchOptions } from './options.ts';
 import { relay } from './relay/suite.ts';
+import { queue } from './queue/suite.ts';
 import { page } from './report/markdown.ts';
 import { printed } from './report/table.ts';
 import type { Suite, SuiteReport } from './suite.ts';
@@ -15,7 +16,7 @@ import { transaction } from './transaction/suite.ts';
 const REPORTS = new URL('../../.reports/', import.meta.url);
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
 
-const suites: readonly Suite[] = [dispatch, transaction, relay, broker, sustained];
+const suites: readonly Suite[] = [dispatch, transaction, relay, broker, sustained, queue];
 const options = benchOptions(
   process.argv.slice(2),
   suites.map(({ name }) => name),

@@ -10,7 +10,7 @@ export interface Conditions {
 }
 
 const INTRODUCTION = `What a message costs, measured beside the same work written by hand and beside other libraries. This page
-is written by \`npm run bench -- --write\`, which takes about twenty minutes; \`--only b1\`, \`b2\`, \`b3\`, \`b4\` or \`b6\`
+is written by \`npm run bench -- --write\`, which takes about twenty minutes; \`--only b1\`, \`b2\`, \`b3\`, \`b4\`, \`b6\` or \`b8\`
 runs a part of it, \`--quick\` shows only that everything works.
 
 **Only ratios count.** Everything that is compared is measured in one run, each contender in a process of its own, in
